@@ -1,0 +1,86 @@
+using System.Threading.Channels;
+
+namespace Carillon.Storage;
+
+/// <summary>
+/// Group commit: items that arrive together are worked on together, in one transaction, and all are answered after it is
+/// on disk. While one batch is being written the next one gathers, so a batch is as large as the load makes it, and a
+/// lonely item never waits for company.
+/// </summary>
+/// <param name="run">Works on a batch in order; one result per item. Expected failures are results and hurt no neighbour.</param>
+public sealed class Batcher<TItem, TResult> : IAsyncDisposable
+{
+    private readonly Database _database;
+    private readonly Func<Session, IReadOnlyList<TItem>, CancellationToken, Task<TResult[]>> _run;
+    private readonly Action<IReadOnlyList<TItem>>? _committed;
+    private readonly int _largest;
+    private readonly Channel<Waiting> _waiting;
+    private readonly Task[] _writers;
+
+    /// <param name="largest">The most items in one transaction.</param>
+    /// <param name="capacity">How many items may wait; further callers wait for a place.</param>
+    /// <param name="committed">Called after each commit, before the callers are answered; to wake a worker, say.</param>
+    public Batcher(Database database, Func<Session, IReadOnlyList<TItem>, CancellationToken, Task<TResult[]>> run,
+        int largest = 256, int capacity = 4096, Action<IReadOnlyList<TItem>>? committed = null)
+    {
+        _database = database;
+        _run = run;
+        _committed = committed;
+        _largest = largest;
+        _waiting = Channel.CreateBounded<Waiting>(new BoundedChannelOptions(capacity) { SingleReader = database.Writers == 1 });
+        _writers = [.. Enumerable.Range(0, database.Writers).Select(_ => Task.Run(WriteBatchesAsync))];
+    }
+
+    /// <summary>Waits for a place, then for the commit. Cancelling takes effect only while waiting for a place: what was
+    /// taken in is carried out, because it may share its transaction with others.</summary>
+    public async Task<TResult> RunAsync(TItem item, CancellationToken cancel)
+    {
+        var waiting = new Waiting(item);
+        if (!_waiting.Writer.TryWrite(waiting)) await _waiting.Writer.WriteAsync(waiting, cancel);
+        return await waiting.Answer.Task;
+    }
+
+    /// <summary>Takes nothing more in and returns when all that was taken in is answered.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _waiting.Writer.TryComplete();
+        await Task.WhenAll(_writers);
+    }
+
+    private async Task WriteBatchesAsync()
+    {
+        List<Waiting> batch = [];
+        while (await _waiting.Reader.WaitToReadAsync())
+        {
+            batch.Clear();
+            while (batch.Count < _largest && _waiting.Reader.TryRead(out var next)) batch.Add(next);
+            await WriteAsync(batch);
+        }
+    }
+
+    private async Task WriteAsync(List<Waiting> batch)
+    {
+        try
+        {
+            var items = batch.ConvertAll(waiting => waiting.Item);
+            var results = await _database.WriteAsync(session => _run(session, items, CancellationToken.None), CancellationToken.None);
+            _committed?.Invoke(items);
+            for (var i = 0; i < batch.Count; i++) batch[i].Answer.SetResult(results[i]);
+        }
+        catch (Exception objection) when (batch.Count == 1)
+        {
+            batch[0].Answer.TrySetException(objection);
+        }
+        catch (Exception)
+        {
+            // The database itself objected (a race with another node, a full disk, a defect): nothing of the batch
+            // stays, and each item is tried alone, so that only the guilty one fails.
+            foreach (var waiting in batch) await WriteAsync([waiting]);
+        }
+    }
+
+    private sealed record Waiting(TItem Item)
+    {
+        public TaskCompletionSource<TResult> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+}

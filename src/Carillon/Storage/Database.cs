@@ -1,0 +1,33 @@
+namespace Carillon.Storage;
+
+/// <summary>
+/// Where everything durable lives. <see cref="WriteAsync{T}"/> returns only after the transaction is committed and synced;
+/// when the work throws, nothing of it stays.
+/// </summary>
+public abstract class Database : IAsyncDisposable
+{
+    /// <summary>How many shards the hot tables have; fixed when the database is created. 1 on SQLite.</summary>
+    public int Shards { get; protected set; } = 1;
+
+    /// <summary>How many batches may be in flight at once. 1 on SQLite, which has one writer.</summary>
+    public abstract int Writers { get; }
+
+    /// <summary>For people: which database, which version.</summary>
+    public abstract string Description { get; }
+
+    public abstract Task<T> WriteAsync<T>(Func<Session, Task<T>> work, CancellationToken cancel);
+
+    /// <summary>Runs against one consistent picture that holds at least all that was committed before the call.</summary>
+    public abstract Task<T> ReadAsync<T>(Func<Session, Task<T>> work, CancellationToken cancel);
+
+    public Task WriteAsync(Func<Session, Task> work, CancellationToken cancel) =>
+        WriteAsync(async session => { await work(session); return true; }, cancel);
+
+    /// <summary>The shard of a contact: a function of its text, the same on every machine.</summary>
+    public short ShardOfContact(string kind, string value) =>
+        Shards == 1 ? (short)0 : (short)(XxHash64.Of(kind + "\n" + value) % (ulong)Shards);
+
+    public short ShardOfId(string id) => Ids.ShardOf(id, Shards);
+
+    public abstract ValueTask DisposeAsync();
+}

@@ -1,0 +1,18 @@
+namespace Carillon.Storage;
+
+/// <summary>What two databases write differently. Statements name these in braces; everything else is one text for both.</summary>
+public abstract class Dialect
+{
+    /// <summary><c>{clustered}</c> after a table: keep the rows in the order of the primary key, where that can be said.</summary>
+    protected abstract string Clustered { get; }
+    /// <summary><c>{for_update}</c> after a SELECT: hold the rows until the end of the transaction.</summary>
+    protected abstract string ForUpdate { get; }
+    /// <summary><c>{skip_locked}</c> after a SELECT: take the rows that nobody else is taking.</summary>
+    protected abstract string SkipLocked { get; }
+
+    public string Expand(string sql) => sql.Contains('{', StringComparison.Ordinal)
+        ? sql.Replace("{clustered}", Clustered, StringComparison.Ordinal)
+            .Replace("{for_update}", ForUpdate, StringComparison.Ordinal)
+            .Replace("{skip_locked}", SkipLocked, StringComparison.Ordinal)
+        : sql;
+}

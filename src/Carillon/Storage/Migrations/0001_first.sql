@@ -1,0 +1,129 @@
+-- Times are milliseconds since 1970 in UTC. Hot tables have the shard first in their key; nothing crosses shards.
+
+CREATE TABLE settings (name text PRIMARY KEY, value text NOT NULL);
+
+-- The workspace: small tables, one JSON document per object, read whole into memory.
+CREATE TABLE tokens (name text PRIMARY KEY, hash text NOT NULL UNIQUE, created bigint NOT NULL);
+CREATE TABLE databases (id int PRIMARY KEY, name text NOT NULL, doc text NOT NULL);
+CREATE TABLE resources (id int PRIMARY KEY, name text NOT NULL, doc text NOT NULL);
+CREATE TABLE senders (id int PRIMARY KEY, name text NOT NULL, doc text NOT NULL);
+CREATE TABLE templates (id int PRIMARY KEY, name text NOT NULL, doc text NOT NULL);
+CREATE TABLE triggers (id int PRIMARY KEY, name text NOT NULL, doc text NOT NULL);
+CREATE TABLE workflows (id int PRIMARY KEY, name text NOT NULL, doc text NOT NULL);
+
+-- A profile is one row: its fields and its subscriptions as one JSON document.
+CREATE TABLE profiles (
+    shard smallint NOT NULL,
+    id text NOT NULL,
+    db_id int NOT NULL,
+    doc text NOT NULL,
+    created bigint NOT NULL,
+    updated bigint NOT NULL,
+    PRIMARY KEY (shard, id)
+) {clustered};
+
+-- The lookup from a contact (an e-mail, phone, push token or matchable field value) to the profiles that have it.
+-- holder is '' for the one profile that owns a unique value, else the profile's id: so two profiles cannot own one.
+-- place says where in the profile the contact stands: 1 its own field, 2 a subscription, 3 both.
+CREATE TABLE contacts (
+    shard smallint NOT NULL,
+    db_id int NOT NULL,
+    kind text NOT NULL,
+    value text NOT NULL,
+    holder text NOT NULL,
+    profile_id text NOT NULL,
+    place smallint NOT NULL,
+    PRIMARY KEY (shard, db_id, kind, value, holder)
+) {clustered};
+
+-- One API call that starts something, with what its messages share. kind: 1 trigger.
+CREATE TABLE launches (
+    shard smallint NOT NULL,
+    id text NOT NULL,
+    kind smallint NOT NULL,
+    object_id int NOT NULL,
+    token text NOT NULL,
+    request_id text NOT NULL,
+    created bigint NOT NULL,
+    doc text NOT NULL,
+    PRIMARY KEY (shard, id)
+) {clustered};
+
+CREATE TABLE attachments (
+    shard smallint NOT NULL,
+    launch_id text NOT NULL,
+    position smallint NOT NULL,
+    name text NOT NULL,
+    media_type text NOT NULL,
+    data bytea NOT NULL,
+    PRIMARY KEY (shard, launch_id, position)
+);
+
+-- state: 0 queued, 1 sending, 2 sent, 3 failed, 4 expired, 5 skipped, 6 unknown.
+-- A claim is a lease: it belongs to owner until lease_until. on_wire is set before the wire where a trigger asks for it.
+CREATE TABLE messages (
+    shard smallint NOT NULL,
+    id text NOT NULL,
+    launch_id text NOT NULL,
+    profile_id text NOT NULL,
+    db_id int NOT NULL,
+    trigger_id int NOT NULL,
+    resource_id int NOT NULL,
+    channel text NOT NULL,
+    contact text NOT NULL,
+    sender_id int NOT NULL,
+    priority smallint NOT NULL,
+    state smallint NOT NULL,
+    attempts int NOT NULL,
+    run_at bigint NOT NULL,
+    expires_at bigint NOT NULL,
+    owner text NOT NULL,
+    lease_until bigint NOT NULL,
+    on_wire smallint NOT NULL,
+    reason text NOT NULL,
+    created bigint NOT NULL,
+    updated bigint NOT NULL,
+    PRIMARY KEY (shard, id)
+) {clustered};
+CREATE INDEX messages_ready ON messages (shard, sender_id, priority, run_at) WHERE state = 0;
+CREATE INDEX messages_leased ON messages (shard, lease_until) WHERE state = 1;
+CREATE INDEX messages_by_launch ON messages (shard, launch_id);
+CREATE INDEX messages_by_profile ON messages (shard, profile_id);
+CREATE INDEX messages_by_contact ON messages (shard, contact);
+
+-- One try on the wire.
+CREATE TABLE attempts (
+    shard smallint NOT NULL,
+    message_id text NOT NULL,
+    number int NOT NULL,
+    sender_id int NOT NULL,
+    started bigint NOT NULL,
+    finished bigint NOT NULL,
+    outcome text NOT NULL,
+    reply text NOT NULL,
+    PRIMARY KEY (shard, message_id, number)
+) {clustered};
+
+-- History, append-only; kind is the original's name of the event.
+CREATE TABLE events (
+    shard smallint NOT NULL,
+    profile_id text NOT NULL,
+    id text NOT NULL,
+    db_id int NOT NULL,
+    kind text NOT NULL,
+    time bigint NOT NULL,
+    launch_id text NOT NULL,
+    message_id text NOT NULL,
+    doc text NOT NULL,
+    PRIMARY KEY (shard, profile_id, id)
+) {clustered};
+
+-- The built-in mailbox.
+CREATE TABLE outbox (
+    number bigint PRIMARY KEY,
+    message_id text NOT NULL UNIQUE,
+    received bigint NOT NULL,
+    mail_from text NOT NULL,
+    mail_to text NOT NULL,
+    source bytea NOT NULL
+);

@@ -1,0 +1,18 @@
+using System.Data.Common;
+
+namespace Carillon.Storage;
+
+/// <summary>A connection inside a transaction. Statements are constants, and the object itself is the key under which
+/// a prepared command is kept, so statements live in static fields of the room that owns them.</summary>
+public abstract class Session
+{
+    /// <summary>Runs a statement with single values, named <c>@name</c> in its text.</summary>
+    public abstract Task<int> ExecuteAsync(string sql, CancellationToken cancel, params (string Name, object? Value)[] values);
+
+    public abstract Task<List<TRow>> QueryAsync<TRow>(string sql, Func<DbDataReader, TRow> read, CancellationToken cancel, params (string Name, object? Value)[] values);
+
+    /// <summary>Runs a statement over a set of items; the number of rows it touched.</summary>
+    public abstract Task<int> ExecuteSetAsync<T>(SetStatement<T> statement, IReadOnlyList<T> items, CancellationToken cancel);
+
+    public abstract Task<List<TRow>> QuerySetAsync<T, TRow>(SetStatement<T> statement, IReadOnlyList<T> items, Func<DbDataReader, TRow> read, CancellationToken cancel);
+}

@@ -1,0 +1,18 @@
+namespace Carillon.Storage;
+
+/// <summary>The column types that both databases have. Times are <see cref="BigInt"/>: milliseconds since 1970 in UTC.</summary>
+public enum SqlType { SmallInt, Int, BigInt, Text, Blob }
+
+/// <summary>One column of a set: its name in the statement and how to take its value from an item.</summary>
+public sealed record Column<T>(string Name, SqlType Type, Func<T, object?> Get);
+
+/// <summary>
+/// A statement over a set of items. Its text reads the items from <c>{set}</c>, which stands for a relation <c>r</c> with
+/// the given columns; on SQLite the statement runs once per item, on PostgreSQL once over arrays. One text serves both:
+/// <c>INSERT INTO t (a, b) SELECT a, b FROM {set} WHERE true</c>.
+/// </summary>
+public sealed class SetStatement<T>(string text, params Column<T>[] columns)
+{
+    public string Text { get; } = text;
+    public IReadOnlyList<Column<T>> Columns { get; } = columns;
+}

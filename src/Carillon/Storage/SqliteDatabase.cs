@@ -1,0 +1,131 @@
+using System.Collections.Concurrent;
+using Microsoft.Data.Sqlite;
+
+namespace Carillon.Storage;
+
+/// <summary>
+/// One SQLite file: a writer connection that one transaction at a time may use, and readers beside it that never wait
+/// for it (WAL). <c>synchronous=FULL</c> makes a commit return only after the log is on disk.
+/// </summary>
+public sealed class SqliteDatabase : Database
+{
+    /// <summary>Readers that may be open at once; a further one waits.</summary>
+    private const int MaxReaders = 4;
+
+    private readonly string _path;
+    private readonly SqliteConnection _connection;
+    private readonly SqliteSession _writer;
+    private readonly SemaphoreSlim _writing = new(1);
+    private readonly SemaphoreSlim _reading = new(MaxReaders);
+    private readonly ConcurrentBag<SqliteSession> _readers = [];
+
+    private SqliteDatabase(string path)
+    {
+        _path = path;
+        _connection = Connect(path, readOnly: false);
+        _writer = new SqliteSession(_connection);
+    }
+
+    public override int Writers => 1;
+    public override string Description => $"{SqliteLibrary.Choose()}, {_path}";
+
+    /// <summary>Opens the file, making it when it is not there, and brings its schema up to date.</summary>
+    public static async Task<SqliteDatabase> OpenAsync(string path, TimeProvider time, CancellationToken cancel)
+    {
+        SqliteLibrary.Choose();
+        var database = new SqliteDatabase(path);
+        try
+        {
+            await database.WriteAsync(session => Migrations.ApplyAsync(session, SqliteDialect.Instance, shards: 1, time, cancel), cancel);
+            return database;
+        }
+        catch
+        {
+            await database.DisposeAsync();
+            throw;
+        }
+    }
+
+    public override async Task<T> WriteAsync<T>(Func<Session, Task<T>> work, CancellationToken cancel)
+    {
+        await _writing.WaitAsync(cancel);
+        try
+        {
+            await _writer.ExecuteAsync("BEGIN IMMEDIATE", cancel);
+            return await CommitAsync(work);
+        }
+        finally
+        {
+            _writing.Release();
+        }
+    }
+
+    private async Task<T> CommitAsync<T>(Func<Session, Task<T>> work)
+    {
+        try
+        {
+            var result = await work(_writer);
+            await _writer.ExecuteAsync("COMMIT", CancellationToken.None);
+            return result;
+        }
+        catch
+        {
+            // After a full disk SQLite may have rolled back by itself; then there is nothing left to undo.
+            if (SQLitePCL.raw.sqlite3_get_autocommit(_connection.Handle) == 0)
+                await _writer.ExecuteAsync("ROLLBACK", CancellationToken.None);
+            throw;
+        }
+    }
+
+    public override async Task<T> ReadAsync<T>(Func<Session, Task<T>> work, CancellationToken cancel)
+    {
+        await _reading.WaitAsync(cancel);
+        try
+        {
+            if (!_readers.TryTake(out var reader)) reader = new SqliteSession(Connect(_path, readOnly: true));
+            try
+            {
+                await reader.ExecuteAsync("BEGIN", cancel);
+                return await work(reader);
+            }
+            finally
+            {
+                await reader.ExecuteAsync("ROLLBACK", CancellationToken.None);
+                _readers.Add(reader);
+            }
+        }
+        finally
+        {
+            _reading.Release();
+        }
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await _writing.WaitAsync();
+        foreach (var reader in _readers) reader.Dispose();
+        _writer.Dispose();
+        _writing.Dispose();
+        _reading.Dispose();
+    }
+
+    private static SqliteConnection Connect(string path, bool readOnly)
+    {
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder
+        {
+            DataSource = path,
+            Mode = readOnly ? SqliteOpenMode.ReadOnly : SqliteOpenMode.ReadWriteCreate,
+            Pooling = false,
+            DefaultTimeout = 10,
+        }.ToString());
+        connection.Open();
+        using var pragmas = connection.CreateCommand();
+        // secure_delete is compiled into some systems' library and overwrites what is freed: a page write per deleted index entry.
+        // Page caches are in KiB: 32 MB for the writer, 8 MB for each reader, so memory stays the same at any size of the file.
+        pragmas.CommandText = readOnly
+            ? "PRAGMA cache_size=-8192; PRAGMA temp_store=memory; PRAGMA query_only=1;"
+            : "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=OFF; PRAGMA cache_size=-32768; PRAGMA temp_store=memory; PRAGMA wal_autocheckpoint=4000; PRAGMA journal_size_limit=67108864;";
+        pragmas.ExecuteNonQuery();
+        return connection;
+    }
+}

@@ -1,0 +1,105 @@
+using System.Data.Common;
+using Microsoft.Data.Sqlite;
+
+namespace Carillon.Storage;
+
+/// <summary>One SQLite connection with its prepared statements. A set is a loop over one of them.</summary>
+public sealed class SqliteSession(SqliteConnection connection) : Session, IDisposable
+{
+    /// <summary>Statements that vary (a search with optional filters) could fill the memory; the constants are some dozens.</summary>
+    private const int MaxPrepared = 256;
+
+    private readonly Dictionary<object, SqliteCommand> _prepared = [];
+
+    public override Task<int> ExecuteAsync(string sql, CancellationToken cancel, params (string Name, object? Value)[] values) =>
+        Task.FromResult(Bound(sql, values).ExecuteNonQuery());
+
+    public override Task<List<TRow>> QueryAsync<TRow>(string sql, Func<DbDataReader, TRow> read, CancellationToken cancel, params (string Name, object? Value)[] values)
+    {
+        List<TRow> rows = [];
+        ReadAll(Bound(sql, values), read, rows, cancel);
+        return Task.FromResult(rows);
+    }
+
+    public override Task<int> ExecuteSetAsync<T>(SetStatement<T> statement, IReadOnlyList<T> items, CancellationToken cancel)
+    {
+        var touched = 0;
+        if (items.Count == 0) return Task.FromResult(0);
+        var command = Prepared(statement);
+        foreach (var item in items)
+        {
+            Bind(command, statement.Columns, item);
+            touched += command.ExecuteNonQuery();
+        }
+        return Task.FromResult(touched);
+    }
+
+    public override Task<List<TRow>> QuerySetAsync<T, TRow>(SetStatement<T> statement, IReadOnlyList<T> items, Func<DbDataReader, TRow> read, CancellationToken cancel)
+    {
+        List<TRow> rows = [];
+        if (items.Count == 0) return Task.FromResult(rows);
+        var command = Prepared(statement);
+        foreach (var item in items)
+        {
+            Bind(command, statement.Columns, item);
+            ReadAll(command, read, rows, cancel);
+        }
+        return Task.FromResult(rows);
+    }
+
+    public void Dispose()
+    {
+        foreach (var command in _prepared.Values) command.Dispose();
+        connection.Dispose();
+    }
+
+    private static void ReadAll<TRow>(SqliteCommand command, Func<DbDataReader, TRow> read, List<TRow> rows, CancellationToken cancel)
+    {
+        using var reader = command.ExecuteReader();
+        while (reader.Read())
+        {
+            rows.Add(read(reader));
+            if ((rows.Count & 1023) == 0) cancel.ThrowIfCancellationRequested();
+        }
+    }
+
+    private SqliteCommand Bound(string sql, (string Name, object? Value)[] values)
+    {
+        if (!_prepared.TryGetValue(sql, out var command))
+        {
+            command = Keep(sql, Expand(sql));
+            foreach (var (name, _) in values) command.Parameters.Add(new SqliteParameter("@" + name, null));
+        }
+        for (var i = 0; i < values.Length; i++) command.Parameters[i].Value = values[i].Value ?? DBNull.Value;
+        return command;
+    }
+
+    private SqliteCommand Prepared<T>(SetStatement<T> statement)
+    {
+        if (_prepared.TryGetValue(statement, out var command)) return command;
+        var set = "(SELECT " + string.Join(", ", statement.Columns.Select(c => $"@{c.Name} AS {c.Name}")) + ") AS r";
+        command = Keep(statement, Expand(statement.Text).Replace("{set}", set, StringComparison.Ordinal));
+        foreach (var column in statement.Columns) command.Parameters.Add(new SqliteParameter("@" + column.Name, null));
+        return command;
+    }
+
+    private SqliteCommand Keep(object key, string text)
+    {
+        if (_prepared.Count >= MaxPrepared)
+        {
+            foreach (var old in _prepared.Values) old.Dispose();
+            _prepared.Clear();
+        }
+        var command = connection.CreateCommand();
+        command.CommandText = text;
+        _prepared[key] = command;
+        return command;
+    }
+
+    private static void Bind<T>(SqliteCommand command, IReadOnlyList<Column<T>> columns, T item)
+    {
+        for (var i = 0; i < columns.Count; i++) command.Parameters[i].Value = columns[i].Get(item) ?? DBNull.Value;
+    }
+
+    private static string Expand(string sql) => SqliteDialect.Instance.Expand(sql);
+}
