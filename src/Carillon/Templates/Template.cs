@@ -1,0 +1,35 @@
+namespace Carillon.Templates;
+
+/// <summary>
+/// A parsed template: parse once, render for every message, from any number of threads. The language is described in
+/// <c>docs/templates.md</c>.
+/// </summary>
+public sealed class Template
+{
+    readonly Block _body;
+
+    internal Template(Block body) => _body = body;
+
+    /// <summary>Never throws. Time and memory grow with the length of the text, whatever it holds.</summary>
+    public static TemplateParse Parse(string source, TemplateKind kind) => new TemplateParser(source, kind).Parse();
+
+    /// <summary>Never throws, and stops at the limits of the scope.</summary>
+    public TemplateRender Render(TemplateScope scope)
+    {
+        var renderer = Renderer.Rent(scope);
+        try
+        {
+            _body.Render(renderer);
+            return renderer.Result();
+        }
+        // System.Text.Json reads lazily: half a surrogate pair, a twin key or a NaN shows itself only here.
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException or FormatException)
+        {
+            return new TemplateRender(null, $"line {renderer.Line}: the data cannot be read: {e.Message}");
+        }
+        finally
+        {
+            renderer.Return();
+        }
+    }
+}
