@@ -73,14 +73,18 @@ internal sealed class Loop(LoopHead head, Block body, int line) : Piece
         else if (source.Kind == ValueKind.Object)
             OverFields(source.Fields, renderer);
         else if (!source.IsEmpty)
-            Turn(renderer, 0, source);
+            OverOne(source, renderer);
         renderer.Leave();
     }
 
     void OverItems(IList<JsonNode?> items, Renderer renderer)
     {
         for (var i = 0; i < items.Count && !renderer.Stopped; i++)
-            Turn(renderer, i, renderer.Read(items[i]));
+        {
+            if (head.NamesKey)
+                renderer.SetLoopValue(head.KeySlot, Value.Of(JsonValue.Create(i)));
+            Turn(renderer, renderer.Read(items[i]));
+        }
     }
 
     void OverFields(JsonObject fields, Renderer renderer)
@@ -89,15 +93,20 @@ internal sealed class Loop(LoopHead head, Block body, int line) : Piece
         {
             if (renderer.Stopped)
                 return;
-            Turn(renderer, key, renderer.Read(value));
+            renderer.SetLoopValue(head.KeySlot, Value.Of(key));
+            Turn(renderer, renderer.Read(value));
         }
     }
 
-    void Turn(Renderer renderer, JsonNode key, Value item)
+    void OverOne(Value item, Renderer renderer)
+    {
+        renderer.SetLoopValue(head.KeySlot, Value.Of(JsonValue.Create(0)));
+        Turn(renderer, item);
+    }
+
+    void Turn(Renderer renderer, Value item)
     {
         renderer.SetLoopValue(head.ItemSlot, item);
-        if (head.NamesKey)
-            renderer.SetLoopValue(head.KeySlot, Value.Of(key));
         body.Render(renderer);
     }
 }

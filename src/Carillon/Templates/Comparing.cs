@@ -59,8 +59,8 @@ internal static class Comparing
     {
         foreach (var item in list.Items)
         {
-            var value = renderer.Read(item);
-            if (renderer.Stopped || Equal(value, part))
+            // the part too: a text of a million digits is read as a number for every number in the list
+            if (Equal(renderer.Read(item), renderer.Pay(part)) || renderer.Stopped)
                 return !renderer.Stopped;
         }
         return false;

@@ -3,6 +3,8 @@ namespace Carillon.Templates;
 /// <summary>Reads one filter after its bar. Patterns are judged here, so that they cannot fail in a mail.</summary>
 internal sealed class FilterParser(Cursor cursor)
 {
+    const string Known = "default, date, upper, lower, capitalize, number, url, json and raw";
+
     public Filter? Filter(Func<Operand?> value)
     {
         cursor.SkipSpace();
@@ -20,7 +22,7 @@ internal sealed class FilterParser(Cursor cursor)
             "json" => new JsonFilter(),
             "raw" => new RawFilter(),
             "" => cursor.FailAt<Filter>(start, "expected a filter after |"),
-            _ => cursor.FailAt<Filter>(start, $"{OperandParser.Quoted(name)} is not a filter: there are default, date, upper, lower, capitalize, number, url, json and raw"),
+            _ => cursor.FailAt<Filter>(start, $"{OperandParser.Quoted(name)} is not a filter: there are {Known}"),
         };
     }
 

@@ -126,6 +126,6 @@ internal sealed record JsonPathTest(PathName[] Names, Func<Value, Value, bool>? 
     public bool Passes(JsonNode? child, Renderer renderer)
     {
         var value = renderer.Read(PathName.Follow(child, Names));
-        return Compare is null ? value.Kind != ValueKind.Missing : Compare(value, Literal);
+        return Compare is null ? value.Kind != ValueKind.Missing : Compare(value, renderer.Pay(Literal));
     }
 }

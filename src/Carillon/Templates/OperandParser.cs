@@ -50,7 +50,7 @@ internal sealed class OperandParser(Cursor cursor, LoopNames loops)
             return cursor.FailAt<Operand>(start, "expected a path");
         var slot = loops.Find(root);
         if (slot < 0 && !Roots.IsRoot(root))
-            return cursor.FailAt<Operand>(start, $"{Quoted(root)} is unknown: paths start with lead, subscription, apicontent, json or a loop variable");
+            return cursor.FailAt<Operand>(start, $"{Quoted(root)} is unknown: paths start with {Roots.Known}");
         var names = new List<PathName>();
         while (cursor.TryTake("."))
         {

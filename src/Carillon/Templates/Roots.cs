@@ -3,6 +3,8 @@ namespace Carillon.Templates;
 /// <summary>The words that paths start with, and those that no loop variable may take.</summary>
 internal static class Roots
 {
+    public const string Known = "lead, subscription, apicontent, json or a loop variable";
+
     public static bool IsRoot(ReadOnlySpan<char> word) => word is "lead" or "subscription" or "apicontent" or "json";
 
     public static bool IsReserved(ReadOnlySpan<char> word) => IsRoot(word) || word is "if" or "for" or "in" or "else" or "end"

@@ -15,9 +15,9 @@ internal static class Subscriptions
             return Value.Of(own);
         return name switch
         {
-            "email_domain" => Domain(current),
-            "email_md5" => Md5(current?["email"]),
-            "phone_md5" => Md5(current?["phone"]),
+            "email_domain" => Domain(current, renderer),
+            "email_md5" => Md5(TextOf(current, "email", renderer)),
+            "phone_md5" => Md5(TextOf(current, "phone", renderer)),
             "emails" => Contacts("email", "email", renderer),
             "phones" => Contacts("sms", "phone", renderer),
             "pushes" => Contacts("push", "subscription_id", renderer),
@@ -32,20 +32,22 @@ internal static class Subscriptions
         var bestRank = (Unwilling: true, Priority: decimal.MaxValue);
         foreach (var candidate in All(renderer))
         {
-            if (ChannelOf(candidate) != channel || (resource is not null && TextOf(candidate, "resource_id") != resource))
+            if (!IsOf(candidate, channel, renderer))
                 continue;
-            var rank = (!IsSubscribed(candidate), Priority(candidate));
+            if (resource is not null && TextOf(candidate, "resource_id", renderer) != resource)
+                continue;
+            var rank = (!IsSubscribed(candidate, renderer), Priority(candidate));
             if (best is not null && rank.CompareTo(bestRank) > 0)
                 continue;
             (best, bestRank) = (candidate, rank);
         }
-        return best is null ? default : FieldOf(best, field);
+        return best is null ? default : FieldOf(best, field, renderer);
     }
 
-    static Value FieldOf(JsonObject subscription, string field) => field switch
+    static Value FieldOf(JsonObject subscription, string field, Renderer renderer) => field switch
     {
-        "domain" => Domain(subscription),
-        "md5" => Md5(subscription["email"] ?? subscription["phone"]),
+        "domain" => Domain(subscription, renderer),
+        "md5" => Md5(TextOf(subscription, subscription.ContainsKey("email") ? "email" : "phone", renderer)),
         _ => Value.Of(subscription[field] ?? (subscription["custom_fields"] as JsonObject)?[field]),
     };
 
@@ -54,7 +56,7 @@ internal static class Subscriptions
         var contacts = new List<JsonNode?>();
         foreach (var subscription in All(renderer))
         {
-            if (ChannelOf(subscription) == channel && IsSubscribed(subscription) && subscription[field] is { } contact)
+            if (IsOf(subscription, channel, renderer) && IsSubscribed(subscription, renderer) && subscription[field] is { } contact)
                 contacts.Add(contact);
         }
         return Value.Of(contacts.DistinctBy(contact => Value.Of(contact).ToText()).ToList());
@@ -74,31 +76,31 @@ internal static class Subscriptions
         }
     }
 
-    static string ChannelOf(JsonObject subscription) => Channel(TextOf(subscription, "channel"));
+    static bool IsOf(JsonObject subscription, string channel, Renderer renderer) =>
+        Channel(TextOf(subscription, "channel", renderer)) == channel;
 
     /// <summary>The API accepts "phone" for "sms".</summary>
     public static string Channel(string word) => word == "phone" ? "sms" : word;
 
-    static bool IsSubscribed(JsonObject subscription) => TextOf(subscription, "status") is "" or "0" or "subscribed";
+    static bool IsSubscribed(JsonObject subscription, Renderer renderer) =>
+        TextOf(subscription, "status", renderer) is "" or "0" or "subscribed";
 
     static decimal Priority(JsonObject subscription) =>
         Value.Of(subscription["priority"]).TryDecimal(out var priority) ? priority : 0;
 
-    static Value Domain(JsonObject? subscription)
+    static Value Domain(JsonObject? subscription, Renderer renderer)
     {
-        var email = Value.Of(subscription?["email"]).ToText();
+        var email = TextOf(subscription, "email", renderer);
         var at = email.LastIndexOf('@');
         return at < 0 ? default : Value.Of(email[(at + 1)..]);
     }
 
     // The original gives MD5 of contacts to templates as an identifier; it protects nothing.
 #pragma warning disable CA5351
-    static Value Md5(JsonNode? contact)
-    {
-        var text = Value.Of(contact).ToText();
-        return text.Length == 0 ? default : Value.Of(Convert.ToHexStringLower(MD5.HashData(Encoding.UTF8.GetBytes(text))));
-    }
+    static Value Md5(string contact) => contact.Length == 0
+        ? default
+        : Value.Of(Convert.ToHexStringLower(MD5.HashData(Encoding.UTF8.GetBytes(contact))));
 #pragma warning restore CA5351
 
-    static string TextOf(JsonObject fields, string name) => Value.Of(fields[name]).ToText();
+    static string TextOf(JsonObject? fields, string name, Renderer renderer) => renderer.Read(fields?[name]).ToText();
 }

@@ -96,7 +96,7 @@ internal sealed class TemplateParser
             TagKind.Value => Output(line),
             TagKind.If => Nested(() => Choice(line)),
             TagKind.For => Nested(() => Loop(line)),
-            TagKind.Link => _cursor.FailAt<Piece>(_tagStart, "links to pages of the server ({unsubscribe}, {globalunsubscribe}, {webversion}, {confirm}) are not available yet"),
+            TagKind.Link => _cursor.FailAt<Piece>(_tagStart, "links to pages of the server are not available yet"),
             _ => _cursor.FailAt<Piece>(_tagStart, "write {else if ...} for a further condition and {end} to close a block"),
         };
     }

@@ -69,6 +69,26 @@ public sealed class LimitTests
         Sample.Parsed("{if lead.a contains lead.b}{end}").Render(scope).Error.ShouldBe("line 1: more than 100000 steps");
     }
 
+    [Theory]
+    [InlineData("{if lead.digits in lead.list}{end}")]
+    [InlineData("{if lead.list contains lead.digits}{end}")]
+    public void A_long_text_in_a_comparison_with_every_item_costs_steps_for_every_item(string source)
+    {
+        var scope = ScopeOf(1000);
+        scope.Lead["digits"] = new string('1', 1_000_000);
+
+        Sample.Parsed(source).Render(scope).Error.ShouldBe("line 1: more than 100000 steps");
+    }
+
+    [Fact]
+    public void A_long_literal_in_a_path_test_costs_steps_for_every_item()
+    {
+        var literal = new string('1', 900_000);
+
+        Sample.Parsed($"{{jsonpath(lead.list \"$[?(@ == '{literal}')]\" \"item\")}}").Render(ScopeOf(1000))
+            .Error.ShouldBe("line 1: more than 100000 steps");
+    }
+
     [Fact]
     public void A_rendering_that_broke_a_limit_leaves_nothing_for_the_next()
     {
