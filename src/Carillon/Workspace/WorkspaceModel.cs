@@ -97,6 +97,9 @@ public sealed record SmtpSettings
     public TimeSpan CommandTimeout { get; init; } = TimeSpan.FromSeconds(60);
     /// <summary>A connection is closed after this many messages. Default 1000.</summary>
     public int MessagesPerConnection { get; init; } = 1000;
+
+    /// <summary>Never the password: records find their way into logs.</summary>
+    public override string ToString() => $"{Host}:{Port}";
 }
 
 public enum SmtpTls { None, StartTls, Implicit }
