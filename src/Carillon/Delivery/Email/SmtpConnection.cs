@@ -1,0 +1,170 @@
+using System.Net;
+using Carillon.Workspace;
+
+namespace Carillon.Delivery.Email;
+
+/// <summary>
+/// One SMTP session, for one caller at a time. The order of the code is the order of the protocol: dial, greeting, EHLO,
+/// STARTTLS, EHLO, AUTH; then for each mail MAIL, RCPT, DATA, content; at the end QUIT.
+/// </summary>
+internal sealed class SmtpConnection : IDisposable
+{
+    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(2);
+    private readonly SmtpSettings settings;
+    private readonly Deadline deadline;
+    private readonly SmtpWire wire;
+    private SmtpCapabilities server = SmtpCapabilities.None;
+    private bool broken;
+
+    private SmtpConnection(SmtpSettings settings, TimeProvider time)
+    {
+        this.settings = settings;
+        deadline = new Deadline(time);
+        wire = new SmtpWire(settings, deadline);
+    }
+
+    public int Mails { get; private set; }
+    /// <summary>When it was last put back, as a timestamp of the pool's clock.</summary>
+    public long IdleSince { get; set; }
+    /// <summary>
+    /// The last mail got no answer because the server had closed the connection before (or told so with a 421) while it
+    /// was idle. Nothing of that mail was taken, so it can go over another connection.
+    /// </summary>
+    public bool DiedIdle { get; private set; }
+    public bool IsUsable => !broken && !deadline.Passed && Mails < settings.MessagesPerConnection;
+
+    /// <summary>A connection that is ready for mails, or why there is none; that is always worth a retry.</summary>
+    public static async Task<(SmtpConnection? Connection, SendResult? Refusal)> OpenAsync(
+        SmtpSettings settings, TimeProvider time, CancellationToken cancel)
+    {
+        var connection = new SmtpConnection(settings, time);
+        SendResult? refusal = null;
+        try
+        {
+            connection.deadline.Obey(cancel);
+            refusal = await connection.DialAsync() ?? await connection.SayHelloAsync()
+                ?? await connection.StartTlsAsync() ?? await SmtpLogin.SignInAsync(settings, connection.server, connection.AskAsync);
+            return refusal is null ? (connection, null) : (null, refusal);
+        }
+        catch (BrokenWireException e)
+        {
+            refusal = new SendResult(SendOutcome.Retry, e.Message, null);
+            return (null, refusal);
+        }
+        catch (OperationCanceledException)
+        {
+            connection.broken = true;
+            throw;
+        }
+        finally
+        {
+            connection.deadline.Forget();
+            if (refusal is not null || connection.broken) connection.Dispose();
+        }
+    }
+
+    private async Task<SendResult?> DialAsync()
+    {
+        deadline.Start(settings.ConnectTimeout);
+        await wire.DialAsync();
+        if (settings.Tls == SmtpTls.Implicit) await wire.SecureAsync();
+        var greeting = await wire.ReadReplyAsync();
+        return greeting.Accepts ? null : greeting.As(SendOutcome.Retry);
+    }
+
+    private async Task<SendResult?> SayHelloAsync()
+    {
+        var name = HelloName(settings.Hello ?? Dns.GetHostName());
+        var reply = await AskAsync($"EHLO {name}");
+        server = reply.Accepts ? SmtpCapabilities.Read(reply) : SmtpCapabilities.None;
+        if (reply.Code is 500 or 502) reply = await AskAsync($"HELO {name}"); // RFC 5321 3.2
+        return reply.Accepts ? null : reply.As(SendOutcome.Retry);
+    }
+
+    /// <summary>
+    /// Never goes on without TLS when TLS was asked for. Bytes that arrived before the handshake were not sent by whom the
+    /// certificate names (response injection), and what was offered before it does not count.
+    /// </summary>
+    private async Task<SendResult?> StartTlsAsync()
+    {
+        if (settings.Tls != SmtpTls.StartTls) return null;
+        if (!server.StartTls) return new(SendOutcome.Retry, "The server offers no STARTTLS, which this sender requires.", null);
+        var reply = await AskAsync("STARTTLS");
+        if (!reply.Accepts) return reply.As(SendOutcome.Retry);
+        if (wire.HasUnreadInput) return new(SendOutcome.Retry, "The server sent more than its answer to STARTTLS; somebody may be tampering.", null);
+        deadline.Start(settings.ConnectTimeout);
+        await wire.SecureAsync();
+        return await SayHelloAsync();
+    }
+
+    /// <summary>One mail. Afterwards <see cref="IsUsable"/> tells whether the connection may be kept.</summary>
+    public async Task<SendResult> SendAsync(OutgoingMail mail, CancellationToken cancel)
+    {
+        if (Envelope.Misfit(mail, server) is { } misfit) return new(SendOutcome.Failed, misfit, null);
+        cancel.ThrowIfCancellationRequested();
+        var reused = Mails++ > 0;
+        var readBefore = wire.BytesRead;
+        deadline.Obey(cancel);
+        try
+        {
+            var transaction = new SmtpTransaction(wire, deadline, settings.CommandTimeout, server, mail);
+            var result = await transaction.RunAsync();
+            broken = !transaction.KeepsConnection;
+            DiedIdle = reused && transaction.WasSentAway;
+            return result;
+        }
+        catch (BrokenWireException e)
+        {
+            broken = true;
+            DiedIdle = reused && e.Lost && wire.BytesRead == readBefore;
+            return new(SendOutcome.Retry, e.Message, null);
+        }
+        catch (OperationCanceledException)
+        {
+            broken = true;
+            throw;
+        }
+        finally
+        {
+            deadline.Forget();
+        }
+    }
+
+    /// <summary>Says QUIT if there is anybody to say it to, waits for the answer 2 seconds at most, and closes.</summary>
+    public async Task CloseAsync()
+    {
+        try
+        {
+            if (broken || deadline.Passed) return;
+            deadline.Start(Farewell);
+            wire.Queue("QUIT");
+            await wire.FlushAsync();
+            await wire.ReadReplyAsync();
+        }
+        catch (BrokenWireException)
+        {
+            // it is being closed: there is nothing to save
+        }
+        finally
+        {
+            Dispose();
+        }
+    }
+
+    public void Dispose()
+    {
+        wire.Dispose();
+        deadline.Dispose();
+    }
+
+    private async Task<SmtpReply> AskAsync(string command)
+    {
+        deadline.Start(settings.CommandTimeout);
+        wire.Queue(command);
+        await wire.FlushAsync();
+        return await wire.ReadReplyAsync();
+    }
+
+    private static string HelloName(string name) =>
+        name.Length is > 0 and <= 255 && name.All(c => c is > ' ' and <= '~' and not ('<' or '>')) ? name : "localhost";
+}

@@ -1,0 +1,278 @@
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Text;
+
+namespace Carillon.Tests.Harness;
+
+/// <summary>One connection to a <see cref="SmtpSink"/>. Replies are written when no further command is waiting, so pipelining pays.</summary>
+internal sealed class SmtpSinkSession : IAsyncDisposable
+{
+    private readonly SmtpSink sink;
+    private readonly Socket socket;
+    private readonly int number;
+    private readonly CancellationToken stop;
+    private readonly Task serving;
+    private readonly MemoryStream replies = new();
+    private byte[] input = new byte[16 * 1024];
+    private int start;
+    private int end;
+    private Stream stream;
+    private bool secure;
+    private bool hasSender;
+    private string from = "";
+    private string fromArguments = "";
+    private readonly List<string> recipients = [];
+
+    public SmtpSinkSession(SmtpSink sink, Socket socket, int number, CancellationToken stop)
+    {
+        (this.sink, this.socket, this.number, this.stop) = (sink, socket, number, stop);
+        socket.NoDelay = true;
+        stream = new NetworkStream(socket, ownsSocket: true);
+        serving = Task.Run(ServeAsync, CancellationToken.None);
+    }
+
+    public bool Closed => serving.IsCompleted || closed;
+    private volatile bool closed;
+
+    public async Task HangUpAsync(string lastWords)
+    {
+        if (Closed) return;
+        if (lastWords.Length > 0) await stream.WriteAsync(Encoding.UTF8.GetBytes(lastWords + "\r\n"), stop);
+        closed = true;
+        socket.Shutdown(SocketShutdown.Both);
+        await serving;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await stream.DisposeAsync();
+        await serving;
+    }
+
+    private async Task ServeAsync()
+    {
+        try
+        {
+            if (sink.ImplicitTls) await SecureAsync();
+            var open = await SayAsync("CONNECT", "", "220 sink ready");
+            while (open && await ReadLineAsync() is { } line && await ObeyAsync(line)) { }
+            await FlushAsync();
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException or SocketException or AuthenticationException)
+        {
+            // the other side went away, or the test is over
+        }
+        finally
+        {
+            closed = true;
+            await stream.DisposeAsync();
+            sink.Happened();
+        }
+    }
+
+    private Task<bool> ObeyAsync(string line)
+    {
+        var space = line.IndexOf(' ', StringComparison.Ordinal);
+        var verb = (space < 0 ? line : line[..space]).ToUpperInvariant();
+        var argument = space < 0 ? "" : line[(space + 1)..];
+        return verb switch
+        {
+            "EHLO" => SayAsync(verb, argument, HelloReply()),
+            "HELO" or "NOOP" => SayAsync(verb, argument, "250 OK"),
+            "STARTTLS" => StartTlsAsync(),
+            "AUTH" => AuthAsync(argument),
+            "MAIL" => MailAsync(argument),
+            "RCPT" => RcptAsync(argument),
+            "DATA" => DataAsync(),
+            "RSET" => ResetAsync(),
+            "QUIT" => QuitAsync(),
+            _ => SayAsync(verb, argument, "500 5.5.2 Unknown command"),
+        };
+    }
+
+    private string HelloReply()
+    {
+        string[] lines = ["sink", .. sink.Capabilities, .. sink.OffersStartTls && !secure ? ["STARTTLS"] : Array.Empty<string>()];
+        return string.Join("\r\n", lines.Select((line, i) => $"250{(i == lines.Length - 1 ? ' ' : '-')}{line}"));
+    }
+
+    private async Task<bool> MailAsync(string argument)
+    {
+        recipients.Clear();
+        var usual = Path(argument, "FROM:", out from, out fromArguments) ? "250 2.1.0 OK" : "501 5.5.4 Syntax";
+        return await SayAsync("MAIL", argument, usual, then: accepted => hasSender = accepted);
+    }
+
+    private async Task<bool> RcptAsync(string argument)
+    {
+        var usual = !Path(argument, "TO:", out var to, out _) ? "501 5.5.4 Syntax" : hasSender ? "250 2.1.5 OK" : "503 5.5.1 MAIL first";
+        return await SayAsync("RCPT", argument, usual, then: accepted => { if (accepted) recipients.Add(to); });
+    }
+
+    private async Task<bool> DataAsync()
+    {
+        var usual = recipients.Count > 0 ? "354 Go ahead" : "503 5.5.1 No recipient";
+        var reply = await sink.AnswerAsync(number, "DATA", "") ?? usual;
+        if (!Put(reply)) return false;
+        if (!reply.StartsWith("354", StringComparison.Ordinal)) return true;
+        await FlushAsync();
+        var content = await ReadContentAsync();
+        if (content is null) return false;
+        var (to, sender, arguments) = (recipients.Count > 0 ? recipients[0] : "", from, fromArguments);
+        recipients.Clear();
+        hasSender = false;
+        var answer = await sink.AnswerAsync(number, ".", Encoding.Latin1.GetString(content.AsSpan(0, Math.Min(content.Length, 100))));
+        if (answer is not null && !answer.StartsWith('2')) return Put(answer);
+        if (to.Length == 0) return Put("554 5.5.1 No valid recipients");
+        sink.Keep(new SinkMail(number, sender, to, arguments, content));
+        return Put(answer ?? "250 2.0.0 Taken");
+    }
+
+    private async Task<bool> ResetAsync()
+    {
+        recipients.Clear();
+        hasSender = false;
+        return await SayAsync("RSET", "", "250 2.0.0 OK");
+    }
+
+    private async Task<bool> QuitAsync()
+    {
+        if (await SayAsync("QUIT", "", "221 2.0.0 Bye")) await FlushAsync();
+        return false;
+    }
+
+    private async Task<bool> StartTlsAsync()
+    {
+        var reply = await sink.AnswerAsync(number, "STARTTLS", "") ?? "220 2.0.0 Go ahead";
+        if (!Put(reply)) return false;
+        if (sink.InjectedAfterStartTls.Length > 0) Put(sink.InjectedAfterStartTls);
+        await FlushAsync();
+        if (reply.StartsWith("220", StringComparison.Ordinal)) await SecureAsync();
+        return true;
+    }
+
+    private async Task SecureAsync()
+    {
+        var tls = new SslStream(stream);
+        stream = tls;
+        (start, end, secure) = (0, 0, true);
+        await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = SmtpSink.Certificate }, stop);
+    }
+
+    private async Task<bool> AuthAsync(string argument)
+    {
+        if (argument.StartsWith("PLAIN ", StringComparison.OrdinalIgnoreCase))
+        {
+            var parts = FromBase64(argument[6..]).Split('\0');
+            sink.Keep(new SinkLogin("PLAIN", parts[1], parts[2], secure));
+        }
+        else
+        {
+            var name = await AskAsync("334 VXNlcm5hbWU6");
+            sink.Keep(new SinkLogin("LOGIN", name, await AskAsync("334 UGFzc3dvcmQ6"), secure));
+        }
+        return await SayAsync("AUTH", argument, "235 2.7.0 Welcome");
+    }
+
+    private async Task<string> AskAsync(string prompt)
+    {
+        Put(prompt);
+        return FromBase64(await ReadLineAsync() ?? "");
+    }
+
+    private static string FromBase64(string text) => Encoding.UTF8.GetString(Convert.FromBase64String(text));
+
+    /// <summary><c>FROM:&lt;path&gt; arguments</c>, strictly: anything else is a mistake of the client that a test should see.</summary>
+    private static bool Path(string argument, string prefix, out string path, out string arguments)
+    {
+        (path, arguments) = ("", "");
+        var close = argument.IndexOf('>', StringComparison.Ordinal);
+        if (!argument.StartsWith(prefix + "<", StringComparison.Ordinal) || close < 0) return false;
+        path = argument[(prefix.Length + 1)..close];
+        arguments = argument[(close + 1)..].TrimStart();
+        return !path.Contains('<', StringComparison.Ordinal) && !path.Contains(' ', StringComparison.Ordinal);
+    }
+
+    private async Task<bool> SayAsync(string verb, string argument, string usual, Action<bool>? then = null)
+    {
+        var reply = await sink.AnswerAsync(number, verb, argument) ?? usual;
+        then?.Invoke(reply.StartsWith('2'));
+        return Put(reply);
+    }
+
+    /// <summary>False when the connection ends here: a scripted hang-up, or a 421.</summary>
+    private bool Put(string reply)
+    {
+        if (reply == SmtpSink.HangUp) return false;
+        replies.Write(Encoding.UTF8.GetBytes(reply));
+        replies.Write("\r\n"u8);
+        return !reply.StartsWith("421", StringComparison.Ordinal);
+    }
+
+    private async Task FlushAsync()
+    {
+        if (replies.Length == 0) return;
+        await stream.WriteAsync(replies.GetBuffer().AsMemory(0, (int)replies.Length), stop);
+        replies.SetLength(0);
+    }
+
+    private async Task<string?> ReadLineAsync()
+    {
+        while (true)
+        {
+            var length = input.AsSpan(start, end - start).IndexOf("\r\n"u8);
+            if (length >= 0)
+            {
+                var line = Encoding.UTF8.GetString(input, start, length);
+                start += length + 2;
+                return line;
+            }
+            if (!await FillAsync()) return null;
+        }
+    }
+
+    private async Task<byte[]?> ReadContentAsync()
+    {
+        var looked = 0;
+        while (true)
+        {
+            var unread = input.AsSpan(start, end - start);
+            if (looked == 0 && unread.StartsWith(".\r\n"u8))
+            {
+                start += 3;
+                return [];
+            }
+            var at = unread[looked..].IndexOf("\r\n.\r\n"u8);
+            if (at >= 0)
+            {
+                var content = sink.KeepsContent ? Unstuff(unread[..(looked + at + 2)]) : [];
+                start += looked + at + 5;
+                return content;
+            }
+            looked = Math.Max(0, unread.Length - 4);
+            if (!await FillAsync()) return null;
+        }
+    }
+
+    private static byte[] Unstuff(ReadOnlySpan<byte> stuffed)
+    {
+        var content = new byte[stuffed.Length];
+        var length = 0;
+        for (var i = 0; i < stuffed.Length; i++)
+            if (stuffed[i] != '.' || !(i == 0 || (i > 1 && stuffed[i - 1] == '\n' && stuffed[i - 2] == '\r')))
+                content[length++] = stuffed[i];
+        return content[..length];
+    }
+
+    private async Task<bool> FillAsync()
+    {
+        await FlushAsync();
+        if (start > 0) input.AsSpan(start, end - start).CopyTo(input);
+        (start, end) = (0, end - start);
+        if (end == input.Length) Array.Resize(ref input, input.Length * 2);
+        var read = await stream.ReadAsync(input.AsMemory(end), stop);
+        end += read;
+        return read > 0;
+    }
+}
