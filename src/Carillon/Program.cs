@@ -1,1 +1,3 @@
-Console.WriteLine("carillon");
+using Carillon.Commands;
+
+return await CommandLine.Build().Parse(args).InvokeAsync();

@@ -14,15 +14,18 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
     private readonly Func<Session, IReadOnlyList<TItem>, CancellationToken, Task<TResult[]>> _run;
     private readonly Action<IReadOnlyList<TItem>>? _committed;
     private readonly int _largest;
+    private readonly TimeSpan _patience;
     private readonly Channel<Waiting> _waiting;
     private readonly Task[] _writers;
 
     /// <param name="largest">The most items in one transaction.</param>
     /// <param name="capacity">How many items may wait; further callers wait for a place.</param>
+    /// <param name="patience">How long a caller waits for a place before it is turned away. Default 10 seconds.</param>
     /// <param name="committed">Called after each commit, before the callers are answered; to wake a worker, say.</param>
     public Batcher(Database database, Func<Session, IReadOnlyList<TItem>, CancellationToken, Task<TResult[]>> run,
-        int largest = 256, int capacity = 4096, Action<IReadOnlyList<TItem>>? committed = null)
+        int largest = 256, int capacity = 4096, TimeSpan? patience = null, Action<IReadOnlyList<TItem>>? committed = null)
     {
+        _patience = patience ?? TimeSpan.FromSeconds(10);
         _database = database;
         _run = run;
         _committed = committed;
@@ -33,11 +36,26 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
 
     /// <summary>Waits for a place, then for the commit. Cancelling takes effect only while waiting for a place: what was
     /// taken in is carried out, because it may share its transaction with others.</summary>
+    /// <exception cref="BusyException">No place came free in time, or the process stops; nothing was done.</exception>
     public async Task<TResult> RunAsync(TItem item, CancellationToken cancel)
     {
         var waiting = new Waiting(item);
-        if (!_waiting.Writer.TryWrite(waiting)) await _waiting.Writer.WriteAsync(waiting, cancel);
+        if (!_waiting.Writer.TryWrite(waiting)) await WaitForPlaceAsync(waiting, cancel);
         return await waiting.Answer.Task;
+    }
+
+    private async Task WaitForPlaceAsync(Waiting waiting, CancellationToken cancel)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        patience.CancelAfter(_patience);
+        try
+        {
+            await _waiting.Writer.WriteAsync(waiting, patience.Token);
+        }
+        catch (Exception refused) when (refused is ChannelClosedException or OperationCanceledException && !cancel.IsCancellationRequested)
+        {
+            throw new BusyException();
+        }
     }
 
     /// <summary>Takes nothing more in and returns when all that was taken in is answered.</summary>
@@ -84,3 +102,6 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
         public TaskCompletionSource<TResult> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }
+
+/// <summary>More was asked for than can be written just now; nothing was done.</summary>
+public sealed class BusyException() : Exception("The server is busy");

@@ -1,0 +1,144 @@
+using System.Text.Json.Nodes;
+using Carillon.Storage;
+using Carillon.Wire;
+using Carillon.Workspace;
+
+namespace Carillon.Api;
+
+/// <summary>An endpoint of the API: parameters in, members of the answer out.</summary>
+public delegate Task<ApiAnswer> ApiEndpoint(ApiCall call);
+
+/// <summary>
+/// What every call of <c>/api/v1.1</c> goes through.
+/// </summary>
+/// <remarks>
+/// <code>
+///   Request-ID -- content type -- body -- tree -- token -- endpoint -- answer
+/// </code>
+/// Each step may end the call with an error; the answer is written in one place.
+/// </remarks>
+public sealed partial class ApiPipeline(WorkspaceSource workspace, ApiSettings settings, Telemetry telemetry, Ids ids, TimeProvider time, ILogger<ApiPipeline> logger)
+{
+    private readonly RequestBody _bodies = new(settings);
+
+    /// <param name="files">The method takes attachments, so its bodies may be larger.</param>
+    public async Task RunAsync(HttpContext context, string route, ApiEndpoint endpoint, bool files)
+    {
+        var started = time.GetTimestamp();
+        var request = context.Request;
+        var format = new AnswerFormat(request);
+
+        // 1. Name the request, for the answer and the log.
+        var (requestId, wrongId) = ReadRequestId(request);
+        context.Response.Headers["Request-ID"] = requestId;
+
+        // 2. Carry it out.
+        ApiAnswer answer;
+        try
+        {
+            answer = wrongId ?? await CallAsync(context, requestId, endpoint, format, files);
+        }
+        catch (BusyException)
+        {
+            answer = ApiError.Busy;
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // The caller is gone. What was taken in is carried out all the same; nobody reads the answer.
+            return;
+        }
+        catch (BadHttpRequestException broken)
+        {
+            answer = ApiError.Invalid("Invalid request", broken.Message);
+        }
+        catch (Exception fault)
+        {
+            LogFault(route, requestId, fault);
+            answer = ApiError.Internal;
+        }
+
+        // 3. Say what came of it.
+        if (answer.LaunchId is { } launchId) context.Response.Headers["Launch-ID"] = launchId;
+        await WriteAsync(context.Response, answer, format.Chosen);
+        telemetry.HttpSeconds.Record(time.GetElapsedTime(started).TotalSeconds,
+            new KeyValuePair<string, object?>("route", route), new KeyValuePair<string, object?>("error", answer.Error?.Code ?? 0));
+    }
+
+    private async Task<ApiAnswer> CallAsync(HttpContext context, string requestId, ApiEndpoint endpoint, AnswerFormat format, bool files)
+    {
+        var request = context.Request;
+        if (WireFormats.OfContentType(request.ContentType) is not { } sent) return ApiError.UnsupportedContentType(request.ContentType);
+        format.OfRequest(sent);
+
+        var (root, length, unread) = await ReadAsync(request, sent, files ? settings.MaxBodyWithFiles : settings.MaxBody, context.RequestAborted);
+        if (root is null) return unread!;
+        format.OfBody(root["format"]);
+        if (length > settings.MaxBody && root["attach"] is null) return ApiError.BodyTooLarge;
+
+        var (token, refused) = await FindTokenAsync(request, root, context.RequestAborted);
+        if (token is null) return refused!;
+        return await endpoint(new ApiCall(token.Name, requestId, root, context.RequestAborted));
+    }
+
+    private async Task<(JsonObject? Root, long Length, ApiError? Error)> ReadAsync(HttpRequest request, WireFormat format, long limit, CancellationToken cancel)
+    {
+        var (body, unread) = await _bodies.ReadAsync(request, limit, cancel);
+        if (body is null) return (null, 0, unread);
+        using (body)
+        {
+            var input = WireInput.Read(body.Bytes, format);
+            return (input.Root, body.Bytes.Length, input.Error);
+        }
+    }
+
+    /// <summary>The header wins, then the body, then the URL.</summary>
+    private async Task<(Token? Token, ApiError? Error)> FindTokenAsync(HttpRequest request, JsonObject root, CancellationToken cancel)
+    {
+        var secret = TokenHeader.Read(request) ?? (root["token"] is JsonValue given && given.TryGetValue<string>(out var text) ? text : null) ?? request.Query["token"].FirstOrDefault();
+        if (string.IsNullOrEmpty(secret)) return (null, ApiError.TokenMissing);
+        var token = await workspace.FindTokenAsync(secret, cancel);
+        return token is null ? (null, ApiError.TokenWrong) : (token, null);
+    }
+
+    private (string Id, ApiError? Error) ReadRequestId(HttpRequest request)
+    {
+        var given = request.Headers["Request-ID"].FirstOrDefault() ?? request.Headers["X-Request-ID"].FirstOrDefault();
+        if (string.IsNullOrEmpty(given)) return (ids.New(0), null);
+        return given.Length <= 255 && given.All(char.IsAscii) && !given.Any(char.IsControl)
+            ? (given, null)
+            : (ids.New(0), ApiError.Invalid("The header Request-ID must have at most 255 printable ASCII characters"));
+    }
+
+    private async Task WriteAsync(HttpResponse response, ApiAnswer answer, WireFormat format)
+    {
+        response.StatusCode = Status(answer.Error?.Code ?? 0);
+        response.ContentType = format == WireFormat.Json ? "application/json; charset=utf-8" : "application/xml; charset=utf-8";
+        AnswerWriter.Write(response.BodyWriter, answer, format);
+        await response.BodyWriter.FlushAsync(response.HttpContext.RequestAborted);
+    }
+
+    /// <summary>435, 440, 441 and 450 are the original's own numbers and no HTTP status; they are told as 400.</summary>
+    private int Status(int error)
+    {
+        if (error == 0 || settings.HttpStatus == "ok") return 200;
+        return error is 435 or 440 or 441 or 450 ? 400 : error;
+    }
+
+    [LoggerMessage(EventId = 101, Level = LogLevel.Error, Message = "{Route} failed, request {RequestId}")]
+    private partial void LogFault(string route, string requestId, Exception fault);
+
+    /// <summary>The format of the answer: <c>format</c> in the body or the URL, else Accept, else the request's own.</summary>
+    private sealed class AnswerFormat(HttpRequest request)
+    {
+        private readonly WireFormat? _asked = WireFormats.OfName(request.Query["format"].FirstOrDefault());
+        private readonly WireFormat? _accepted = WireFormats.OfAccept(request.Headers.Accept.FirstOrDefault());
+        private WireFormat? _ofBody;
+        private WireFormat _ofRequest;
+
+        public WireFormat Chosen => _ofBody ?? _asked ?? _accepted ?? _ofRequest;
+
+        public void OfRequest(WireFormat format) => _ofRequest = format;
+
+        public void OfBody(JsonNode? parameter) => _ofBody = parameter is JsonValue value && value.TryGetValue<string>(out var name) ? WireFormats.OfName(name) : null;
+    }
+}

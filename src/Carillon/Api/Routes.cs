@@ -1,0 +1,50 @@
+using Carillon.Outbox;
+using Carillon.Profiles;
+using Carillon.Triggers;
+using Carillon.Wire;
+using Carillon.Workspace;
+
+namespace Carillon.Api;
+
+/// <summary>Every URL of the server.</summary>
+public static class Routes
+{
+    public static void Map(WebApplication app)
+    {
+        var services = app.Services;
+        var (workspace, fields, profiles, triggers, launches) = (services.GetRequiredService<WorkspaceEndpoints>(), services.GetRequiredService<FieldEndpoints>(),
+            services.GetRequiredService<ProfileEndpoints>(), services.GetRequiredService<TriggerEndpoints>(), services.GetRequiredService<LaunchEndpoints>());
+        var pipeline = services.GetRequiredService<ApiPipeline>();
+
+        // The Altcraft User API, v1.1.
+        void Post(string path, ApiEndpoint endpoint, bool files = false) =>
+            app.MapPost("/api/v1.1/" + path, context => pipeline.RunAsync(context, path, endpoint, files));
+        Post("campaigns/triggers/import_and_start", triggers.ImportAndStart, files: true);
+        Post("campaigns/triggers/start", triggers.Start, files: true);
+        Post("databases/fields_get", fields.FieldsGet);
+        Post("databases/get", workspace.DatabasesGet);
+        Post("databases/list", workspace.DatabasesList);
+        Post("profiles/get", profiles.Get);
+        Post("profiles/import", profiles.Import);
+        Post("profiles/update", profiles.Update);
+        Post("resources/get", workspace.ResourcesGet);
+        Post("resources/list", workspace.ResourcesList);
+        app.Map("/api/{**path}", (HttpContext context, string? path) => pipeline.RunAsync(context, "unknown",
+            _ => Task.FromResult<ApiAnswer>(ApiError.NoSuchMethod(context.Request.Method, "/api/" + path)), files: false));
+
+        // Ours, v2: what became of it.
+        var v2 = app.MapGroup("/api/v2").AddEndpointFilter<BearerFilter>();
+        v2.MapGet("/launches/{id}", launches.GetLaunch);
+        v2.MapGet("/messages", launches.SearchMessages);
+
+        // The built-in mailbox.
+        OutboxEndpoints.Map(app.MapGroup("/outbox"));
+
+        // For the operator.
+        var health = services.GetRequiredService<HealthEndpoints>();
+        app.MapGet("/", HealthEndpoints.Welcome);
+        app.MapGet("/healthz", HealthEndpoints.Healthy);
+        app.MapGet("/readyz", health.Ready);
+        app.MapGet("/metrics", health.Metrics);
+    }
+}

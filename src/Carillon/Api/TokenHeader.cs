@@ -1,0 +1,10 @@
+namespace Carillon.Api;
+
+/// <summary>The token of <c>Authorization: Bearer</c>.</summary>
+public static class TokenHeader
+{
+    private const string Scheme = "Bearer ";
+
+    public static string? Read(HttpRequest request) =>
+        request.Headers.Authorization.FirstOrDefault() is { } header && header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? header[Scheme.Length..].Trim() : null;
+}

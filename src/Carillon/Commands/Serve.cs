@@ -1,0 +1,39 @@
+using Carillon.Storage;
+
+namespace Carillon.Commands;
+
+/// <summary><c>carillon serve</c>: runs until it is told to stop.</summary>
+public static class Serve
+{
+    public static async Task<int> RunAsync(Settings settings, CancellationToken cancel)
+    {
+        if (settings.Problem() is { } problem) throw new SettingsException(problem);
+        using var held = DataFolder.Hold(settings.Data);
+        var database = await DataFolder.OpenAsync(settings.Data, TimeProvider.System, cancel);
+        if (settings.Workspace is { } file && !await Apply.RunAsync(file, database, Console.Out, cancel)) return await CloseAsync(database);
+        await using var app = Server.Build(settings, database, TimeProvider.System);
+        await StartAsync(app, settings, cancel);
+        Console.WriteLine($"Carillon {Versions.Product} is listening on {string.Join(", ", app.Urls)}, data in {Path.GetFullPath(settings.Data)}");
+        await app.WaitForShutdownAsync(cancel);
+        return 0;
+    }
+
+    /// <summary>Starts listening, or says plainly why that cannot be.</summary>
+    public static async Task StartAsync(WebApplication app, Settings settings, CancellationToken cancel)
+    {
+        try
+        {
+            await app.StartAsync(cancel);
+        }
+        catch (IOException taken)
+        {
+            throw new SettingsException($"--urls {settings.Urls}: {taken.Message}");
+        }
+    }
+
+    private static async Task<int> CloseAsync(Database database)
+    {
+        await database.DisposeAsync();
+        return 1;
+    }
+}

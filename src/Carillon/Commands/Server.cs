@@ -1,0 +1,84 @@
+using Carillon.Api;
+using Carillon.Delivery;
+using Carillon.Delivery.Email;
+using Carillon.History;
+using Carillon.Outbox;
+using Carillon.Profiles;
+using Carillon.Queue;
+using Carillon.Storage;
+using Carillon.Triggers;
+using Carillon.Workspace;
+
+namespace Carillon.Commands;
+
+/// <summary>Puts the rooms together into a server that can be started. The store is the caller's to open; the server closes it.</summary>
+public static class Server
+{
+    /// <summary>A stop waits so long for requests and deliveries; then what is left is given back to the queue.</summary>
+    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(9);
+
+    public static WebApplication Build(Settings settings, Database database, TimeProvider time, Action<ILoggingBuilder>? logging = null)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = "Production" });
+        builder.WebHost.UseUrls(settings.Urls.Split(';', StringSplitOptions.RemoveEmptyEntries));
+        if (settings.Urls.Contains("https://", StringComparison.OrdinalIgnoreCase)) builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            // Bodies are counted by the API itself, so that a large one gets the documented answer.
+            kestrel.Limits.MaxRequestBodySize = null;
+        });
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
+        AddLogging(builder.Logging, logging);
+        AddRooms(builder.Services, settings, database, time);
+
+        var app = builder.Build();
+        app.Use(Slashes.Fold);
+        app.UseRouting();
+        Routes.Map(app);
+        return app;
+    }
+
+    private static void AddLogging(ILoggingBuilder logging, Action<ILoggingBuilder>? adjust)
+    {
+        logging.ClearProviders();
+        logging.AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
+            console.UseUtcTimestamp = true;
+        });
+        logging.SetMinimumLevel(LogLevel.Information);
+        logging.AddFilter("Microsoft", LogLevel.Warning);
+        adjust?.Invoke(logging);
+    }
+
+    /// <summary>The rooms, bottom up.</summary>
+    private static void AddRooms(IServiceCollection services, Settings settings, Database database, TimeProvider time)
+    {
+        services.AddSingleton(time).AddSingleton(_ => database).AddSingleton<Ids>().AddSingleton<Telemetry>();
+        services.AddSingleton<QueueSignal>().AddSingleton<EventStore>();
+
+        services.AddSingleton<WorkspaceSource>().AddHostedService(provider => provider.GetRequiredService<WorkspaceSource>());
+        services.AddSingleton<WorkspaceEndpoints>();
+
+        services.AddSingleton<ImportProfiles>().AddSingleton<ProfileEndpoints>().AddSingleton<FieldEndpoints>();
+
+        services.AddSingleton<RecordVerdicts>().AddSingleton<Deliveries>().AddHostedService(provider => provider.GetRequiredService<Deliveries>());
+        services.AddSingleton<MakeSender>(provider => sender => MakeSender(sender, provider));
+
+        services.AddSingleton<LaunchTriggers>().AddSingleton<TriggerEndpoints>().AddSingleton<LaunchQueries>().AddSingleton<LaunchEndpoints>();
+
+        services.AddSingleton(settings.Outbox).AddSingleton<OutboxStore>();
+
+        services.AddSingleton(settings.Api).AddSingleton<ApiPipeline>().AddSingleton<PrometheusText>().AddSingleton<HealthEndpoints>();
+    }
+
+    /// <summary>The types of senders, in a written list.</summary>
+    private static ISender? MakeSender(Sender sender, IServiceProvider provider) => sender switch
+    {
+        { Type: "outbox" } => new OutboxSender(provider.GetRequiredService<OutboxStore>()),
+        { Type: "smtp", Smtp: { } smtp } => new SmtpSender(smtp, sender.Connections, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<SmtpSender>>()),
+        _ => null,
+    };
+}

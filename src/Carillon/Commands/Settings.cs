@@ -1,0 +1,68 @@
+using System.Globalization;
+using Carillon.Api;
+using Carillon.Outbox;
+
+namespace Carillon.Commands;
+
+/// <summary>
+/// How a server runs. Each member is an option of <c>serve</c>, a key of <c>appsettings.json</c> in the current folder, and an
+/// environment variable <c>CARILLON_...</c> (nested keys with two underscores). Options win over the environment, which wins over the file.
+/// </summary>
+public sealed record Settings
+{
+    /// <summary>The folder of the SQLite file. Default <c>./data</c>; made when it is not there.</summary>
+    public string Data { get; init; } = "./data";
+
+    /// <summary>Where to listen, several with semicolons. Default loopback only, port 8080.</summary>
+    public string Urls { get; init; } = "http://127.0.0.1:8080";
+
+    /// <summary>A workspace file to apply before listening.</summary>
+    public string? Workspace { get; init; }
+
+    /// <summary>A PostgreSQL connection string.</summary>
+    public string? Database { get; init; }
+
+    /// <summary><c>all</c> (default), <c>api</c> or <c>worker</c>.</summary>
+    public string Role { get; init; } = "all";
+
+    public ApiSettings Api { get; init; } = new();
+
+    public OutboxSettings Outbox { get; init; } = new();
+
+    /// <summary>What is wrong with the settings, or null.</summary>
+    public string? Problem()
+    {
+        if (Role is not ("all" or "api" or "worker")) return $"--role is '{Role}', but must be all, api or worker";
+        if (Database is not null) return "--database: PostgreSQL is not supported by this version; leave it out to use SQLite";
+        if (Role != "all") return $"--role {Role}: a SQLite file is used by one process, which must do everything; leave the role out";
+        foreach (var url in Urls.Split(';', StringSplitOptions.RemoveEmptyEntries))
+        {
+            // A star stands for every address; the library wants a host name there.
+            var readable = url.Replace("://*", "://any", StringComparison.Ordinal).Replace("://+", "://any", StringComparison.Ordinal);
+            if (!Uri.TryCreate(readable, UriKind.Absolute, out var parsed) || parsed.Scheme is not ("http" or "https"))
+                return $"--urls: '{url}' is not a URL like http://127.0.0.1:8080";
+        }
+        return Api.Problem() ?? Outbox.Problem();
+    }
+
+    /// <summary>Reads the file and the environment. Keys are taken without regard to case.</summary>
+    /// <exception cref="SettingsException">A value is not of its key's type.</exception>
+    public static Settings Read()
+    {
+        try
+        {
+            var configuration = new ConfigurationBuilder()
+                .AddJsonFile(Path.GetFullPath("appsettings.json"), optional: true)
+                .AddEnvironmentVariables("CARILLON_")
+                .Build();
+            return configuration.Get<Settings>() ?? new Settings();
+        }
+        catch (Exception unreadable) when (unreadable is InvalidOperationException or InvalidDataException or FormatException)
+        {
+            throw new SettingsException(string.Create(CultureInfo.InvariantCulture, $"The settings cannot be read: {unreadable.Message}"));
+        }
+    }
+}
+
+/// <summary>The process cannot start as it was told to; the message is for the operator.</summary>
+public sealed class SettingsException(string message) : Exception(message);

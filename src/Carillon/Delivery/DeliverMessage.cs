@@ -1,0 +1,103 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Carillon.Delivery.Email;
+using Carillon.Profiles;
+using Carillon.Queue;
+using Carillon.Templates;
+using Carillon.Workspace;
+
+namespace Carillon.Delivery;
+
+/// <summary>A claimed message with what its delivery needs, as it is now, not as it was at the launch.</summary>
+public sealed record Delivering(Message Message, Launch? Launch, Profile? Profile, WorkspaceModel Workspace, IReadOnlyList<Attachment> Attachments);
+
+/// <summary>
+/// From a claimed message to its verdict: a page of steps, each of which decides or hands on.
+/// </summary>
+/// <remarks>
+/// <code>
+///   expired? -- trigger active? -- profile there? -- willing? -- render -- on the wire -- what did they say?
+/// </code>
+/// </remarks>
+public sealed class DeliverMessage(EmailTemplates templates, Func<Message, Task> markOnWire, TimeProvider time)
+{
+    public async Task<Verdict> RunAsync(Delivering delivering, ISender sender, CancellationToken cancel)
+    {
+        var (message, launch, profile, workspace, _) = delivering;
+
+        // 1. Too late?
+        if (Now() >= message.ExpiresAt) return Verdict.Expired($"expired at {At(message.ExpiresAt)} before it could be sent");
+
+        // 2. Is it still wanted?
+        if (!workspace.Triggers.TryGetValue(message.TriggerId, out var trigger)) return Verdict.Skipped("the trigger no longer exists");
+        if (!trigger.Active) return Verdict.Skipped("the trigger is not active");
+        if (launch is null) return Verdict.Failed("the launch no longer exists");
+
+        // 3. Is the profile still there, and still willing?
+        if (profile is null) return Verdict.Skipped("the profile no longer exists");
+        var subscription = profile.Subscriptions.Find(candidate => Fits(candidate, message));
+        if (!trigger.Unconditional && Unwilling(profile, subscription) is { } why) return Verdict.Skipped(why);
+
+        // 4. Write the mail.
+        var (mail, problem) = Render(delivering, trigger, subscription);
+        if (mail is null) return Verdict.Failed(problem);
+
+        // 5. Hand it over. Where a repeat would be worse than a loss, the disk knows before the wire does.
+        if (trigger.OnUnknown == OnUnknown.Hold) await markOnWire(message);
+        var started = Now();
+        var result = await sender.SendAsync(mail, cancel);
+        var attempt = new Attempt(message.Attempts, message.SenderId, started, Now(), result.Outcome.ToString().ToLowerInvariant(), result.Reply);
+
+        // 6. What did they say?
+        return result.Outcome switch
+        {
+            SendOutcome.Sent => Verdict.Sent(attempt),
+            SendOutcome.Failed => Verdict.Failed(result.Reply, attempt),
+            SendOutcome.Unknown when trigger.OnUnknown == OnUnknown.Hold => Verdict.Unknown(result.Reply, attempt),
+            _ => Retry(message, result, attempt),
+        };
+    }
+
+    private Verdict Retry(Message message, SendResult result, Attempt attempt)
+    {
+        var runAt = Now() + (long)RetryPolicy.Delay(message.Attempts, Random.Shared.NextDouble()).TotalMilliseconds;
+        return runAt < message.ExpiresAt
+            ? Verdict.Retry(result.Reply, runAt, attempt, unreachable: result.Code is null)
+            : Verdict.Expired($"no time for another try before {At(message.ExpiresAt)}; the last said: {result.Reply}", attempt);
+    }
+
+    private static bool Fits(Subscription subscription, Message message) =>
+        subscription.ResourceId == message.ResourceId && subscription.Channel == message.Channel && subscription.Contact == message.Contact;
+
+    private static string? Unwilling(Profile profile, Subscription? subscription)
+    {
+        if (profile.Status != SubscriptionStatus.Subscribed) return $"the profile is {profile.Status.Word()}";
+        if (subscription is null) return "the subscription no longer exists";
+        return subscription.Status == SubscriptionStatus.Subscribed ? null : $"the subscription is {subscription.Status.Word()}";
+    }
+
+    private (OutgoingMail? Mail, string Problem) Render(Delivering delivering, Trigger trigger, Subscription? subscription)
+    {
+        var (message, launch, profile, workspace, attachments) = delivering;
+        if (!workspace.Templates.TryGetValue(trigger.Template, out var template) || template.Email is not { } content)
+            return (null, $"template {trigger.Template} has no e-mail");
+        if (!workspace.Resources.TryGetValue(message.ResourceId, out var resource) || !resource.Channels.TryGetValue(message.Channel, out var channel))
+            return (null, $"resource {message.ResourceId} has no channel {message.Channel}");
+        var scope = new TemplateScope
+        {
+            Lead = profile!.ToLead(),
+            Subscription = subscription?.ToJson() ?? new JsonObject { ["channel"] = message.Channel, ["email"] = message.Contact, ["resource_id"] = message.ResourceId },
+            ApiContent = launch!.Content,
+            Zone = ZoneOf(profile),
+        };
+        return templates.Render(content, channel, scope, message, attachments);
+    }
+
+    private static TimeZoneInfo ZoneOf(Profile profile) =>
+        (string?)profile.Fields["_tz"] is { } id && TimeZoneInfo.TryFindSystemTimeZoneById(id, out var zone) ? zone : TimeZoneInfo.Utc;
+
+    private long Now() => time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    private static string At(long moment) =>
+        DateTimeOffset.FromUnixTimeMilliseconds(moment).UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,179 @@
+using System.Collections.Concurrent;
+using Carillon.Delivery.Email;
+using Carillon.History;
+using Carillon.Profiles;
+using Carillon.Queue;
+using Carillon.Storage;
+using Carillon.Workspace;
+
+namespace Carillon.Delivery;
+
+/// <summary>Makes the way out that a sender of the workspace describes; null when its type is not known.</summary>
+public delegate ISender? MakeSender(Sender sender);
+
+/// <summary>Runs one queue per sender of the workspace, and the rescuer. A sender whose settings change gets a new queue.</summary>
+public sealed partial class Deliveries(
+    Database database, WorkspaceSource workspace, QueueSignal signal, RecordVerdicts verdicts, EventStore events, Ids ids,
+    MakeSender makeSender, TimeProvider time, ILogger<Deliveries> logger) : BackgroundService
+{
+    /// <summary>How long claimed messages may take to finish when the process is asked to stop. Then they are given back.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan RescueEvery = TimeSpan.FromSeconds(10);
+
+    private readonly string _owner = ids.New(0);
+    private readonly EmailTemplates _templates = new();
+    private readonly Dictionary<int, Running> _running = [];
+    private readonly CancellationTokenSource _abandon = new();
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var stop = stoppingToken;
+        // SQLite has one process, so at its start every claim is a dead one's.
+        await RescueAsync(everything: database.Writers == 1, stop);
+        await using var rescuer = time.CreateTimer(_ => _ = RescueAsync(everything: false, stop), null, RescueEvery, RescueEvery);
+        using var changed = new SemaphoreSlim(1);
+        void Follow(WorkspaceModel old, WorkspaceModel fresh) => changed.Release();
+        workspace.Changed += Follow;
+        try
+        {
+            while (true)
+            {
+                await changed.WaitAsync(stop);
+                await FollowAsync(workspace.Current, stop);
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // Asked to stop: finish what is claimed.
+        }
+        finally
+        {
+            workspace.Changed -= Follow;
+        }
+        await StopAllAsync();
+    }
+
+    private async Task FollowAsync(WorkspaceModel model, CancellationToken stop)
+    {
+        foreach (var (id, running) in _running.ToList())
+        {
+            if (model.Senders.TryGetValue(id, out var sender) && sender == running.Sender) continue;
+            _running.Remove(id);
+            await running.StopAsync();
+        }
+        foreach (var sender in model.Senders.Values.Where(sender => !_running.ContainsKey(sender.Id)))
+        {
+            if (makeSender(sender) is { } way) _running[sender.Id] = Start(sender, way, stop);
+            else LogUnknownType(sender.Id, sender.Type);
+        }
+    }
+
+    private Running Start(Sender sender, ISender way, CancellationToken stop)
+    {
+        var stopping = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        // Eight per connection: enough that a connection never waits for the disk, few enough to repeat after a crash.
+        var options = new SenderQueueOptions(sender.Id, _owner, sender.Connections * 8);
+        var steps = new DeliverMessage(_templates, message => verdicts.MarkOnWireAsync(message, _owner), time);
+        var queue = new SenderQueue(options, database, signal, (claimed, record, abandon) => DeliverAsync(claimed, steps, way, record, abandon), verdicts.RecordAsync, time, logger);
+        return new Running(sender, way, queue, stopping, Task.Run(() => queue.RunAsync(stopping.Token, _abandon.Token), CancellationToken.None));
+    }
+
+    private async Task DeliverAsync(IReadOnlyList<Message> claimed, DeliverMessage steps, ISender way, Func<Message, Verdict, Task> record, CancellationToken abandon)
+    {
+        var loaded = await LoadAsync(claimed, abandon);
+        await Task.WhenAll(loaded.Select(delivering => Task.Run(async () =>
+        {
+            try
+            {
+                await record(delivering.Message, await steps.RunAsync(delivering, way, abandon));
+            }
+            catch (OperationCanceledException) when (abandon.IsCancellationRequested)
+            {
+                // Not on the wire yet: the queue gives it back.
+            }
+            catch (Exception fault)
+            {
+                LogStepFailed(delivering.Message.Id, fault);
+            }
+        }, CancellationToken.None)));
+    }
+
+    /// <summary>Loads what the messages need as sets: profiles, launches, and the attachments of each launch once.</summary>
+    private Task<List<Delivering>> LoadAsync(IReadOnlyList<Message> claimed, CancellationToken cancel) => database.ReadAsync(async session =>
+    {
+        var profiles = (await ProfileStore.LoadAsync(session, database, claimed.Select(message => message.ProfileId).Distinct(), cancel)).ToDictionary(profile => profile.Id);
+        var launches = (await LaunchStore.LoadAsync(session, database, claimed.Select(message => message.LaunchId).Distinct(), cancel)).ToDictionary(launch => launch.Id);
+        Dictionary<string, List<Attachment>> files = [];
+        foreach (var launch in launches.Values.Where(launch => launch.AttachmentCount > 0))
+            files[launch.Id] = await LaunchStore.LoadAttachmentsAsync(session, launch, cancel);
+        var model = workspace.Current;
+        return claimed.Select(message => new Delivering(
+            message, launches.GetValueOrDefault(message.LaunchId), profiles.GetValueOrDefault(message.ProfileId), model,
+            files.GetValueOrDefault(message.LaunchId) ?? [])).ToList();
+    }, cancel);
+
+    private async Task RescueAsync(bool everything, CancellationToken stop)
+    {
+        try
+        {
+            var now = time.GetUtcNow().ToUnixTimeMilliseconds();
+            for (short shard = 0; shard < database.Shards; shard++)
+            {
+                var rescued = await database.WriteAsync(session => RescueAsync(session, shard, now, everything ? long.MaxValue : now, stop), stop);
+                if (rescued.Count > 0) LogRescued(rescued.Count);
+                foreach (var sender in rescued.Select(message => message.SenderId).Distinct()) signal.Wake(sender);
+            }
+        }
+        catch (Exception fault) when (!stop.IsCancellationRequested)
+        {
+            LogRescueFailed(fault);
+        }
+        catch (OperationCanceledException)
+        {
+            // The process stops; the next one rescues.
+        }
+    }
+
+    private async Task<List<Message>> RescueAsync(Session session, short shard, long now, long expiredBefore, CancellationToken stop)
+    {
+        var rescued = await MessageStore.RescueAsync(session, shard, now, expiredBefore, exceptOwner: expiredBefore == long.MaxValue ? _owner : "", stop);
+        await events.AppendAsync(session, rescued.Select(message => RecordVerdicts.EventOf(message, message.State, message.Reason, now)).OfType<Event>(), stop);
+        return rescued;
+    }
+
+    private async Task StopAllAsync()
+    {
+        await using var grace = time.CreateTimer(_ => _abandon.Cancel(), null, Grace, Timeout.InfiniteTimeSpan);
+        await Task.WhenAll(_running.Values.Select(running => running.StopAsync()));
+    }
+
+    public override void Dispose()
+    {
+        _abandon.Dispose();
+        base.Dispose();
+    }
+
+    private sealed record Running(Sender Sender, ISender Way, SenderQueue Queue, CancellationTokenSource Stopping, Task Done)
+    {
+        public async Task StopAsync()
+        {
+            await Stopping.CancelAsync();
+            await Done;
+            await Way.DisposeAsync();
+            Queue.Dispose();
+            Stopping.Dispose();
+        }
+    }
+
+    [LoggerMessage(EventId = 301, Level = LogLevel.Error, Message = "Sender {SenderId} has the unknown type {Type}; its messages wait")]
+    private partial void LogUnknownType(int senderId, string type);
+
+    [LoggerMessage(EventId = 302, Level = LogLevel.Error, Message = "A step of the delivery of message {MessageId} failed; it will be tried again")]
+    private partial void LogStepFailed(string messageId, Exception fault);
+
+    [LoggerMessage(EventId = 303, Level = LogLevel.Warning, Message = "Rescued {Count} messages from a process that died")]
+    private partial void LogRescued(int count);
+
+    [LoggerMessage(EventId = 304, Level = LogLevel.Error, Message = "Rescuing failed; it is tried again")]
+    private partial void LogRescueFailed(Exception fault);
+}

@@ -1,0 +1,61 @@
+using System.Runtime.CompilerServices;
+using Carillon.Queue;
+using Carillon.Templates;
+using Carillon.Workspace;
+
+namespace Carillon.Delivery.Email;
+
+/// <summary>Renders a template's e-mail for one message. A text is parsed once for as long as the workspace holds it.</summary>
+public sealed class EmailTemplates
+{
+    private readonly ConditionalWeakTable<object, Dictionary<string, TemplateParse>> _parsed = [];
+
+    /// <summary>The mail, or a sentence that names the part which made it impossible.</summary>
+    public (OutgoingMail? Mail, string Problem) Render(EmailContent content, ResourceChannel channel, TemplateScope scope, Message message, IReadOnlyList<Attachment> attachments)
+    {
+        string? problem = null;
+        string? Part(object owner, string name, string? text, TemplateKind kind = TemplateKind.Text)
+        {
+            if (text is null || problem is not null) return null;
+            var (rendered, error) = RenderText(owner, name, text, kind, scope);
+            if (error is not null) problem = $"{name}: {error}";
+            return rendered;
+        }
+
+        // What the template says beats what the resource says.
+        string? Either(string name, string? ofTemplate, string? ofResource) =>
+            string.IsNullOrWhiteSpace(ofTemplate) ? Part(channel, name, ofResource) : Part(content, name, ofTemplate);
+
+        var mail = new MailMessage
+        {
+            MessageId = message.Id,
+            FromEmail = Either("from_email", content.FromEmail, channel.FromEmail) ?? "",
+            FromName = Either("from_name", content.FromName, channel.FromName),
+            ReplyToEmail = Either("reply_to_email", content.ReplyToEmail, channel.ReplyToEmail),
+            ReplyToName = Either("reply_to_name", content.ReplyToName, channel.ReplyToName),
+            To = message.Contact,
+            Subject = Part(content, "subject", content.Subject) ?? "",
+            Html = Part(content, "html", content.Html, TemplateKind.Html),
+            Text = Part(content, "text", content.Text),
+            // The moment of the launch, not of the try: a repeated mail is the same mail.
+            Date = DateTimeOffset.FromUnixTimeMilliseconds(message.Created),
+            Attachments = [.. attachments.Select(file => new MailAttachment(file.Name, file.MediaType, file.Data))],
+        };
+        if (problem is not null) return (null, problem);
+        var built = MailBuilder.Build(mail);
+        return (built.Mail, built.Error ?? "");
+    }
+
+    private (string? Text, string? Error) RenderText(object owner, string name, string text, TemplateKind kind, TemplateScope scope)
+    {
+        var texts = _parsed.GetValue(owner, static _ => []);
+        TemplateParse? parse;
+        lock (texts)
+        {
+            if (!texts.TryGetValue(name, out parse)) texts[name] = parse = Template.Parse(text, kind);
+        }
+        if (parse.Template is null) return (null, $"line {parse.Error!.Line}, column {parse.Error.Column}: {parse.Error.Message}");
+        var render = parse.Template.Render(scope);
+        return (render.Text, render.Error);
+    }
+}

@@ -1,0 +1,79 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Carillon.History;
+using Carillon.Queue;
+using Carillon.Storage;
+
+namespace Carillon.Delivery;
+
+/// <summary>Writes verdicts down: the message's state, the try on the wire and the event, in one transaction per group.</summary>
+public sealed class RecordVerdicts : IAsyncDisposable
+{
+    private static readonly JsonSerializerOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private readonly EventStore _events;
+    private readonly Batcher<Recorded, bool> _batcher;
+    private readonly Batcher<(Message, string Owner), bool> _marks;
+
+    public RecordVerdicts(Database database, EventStore events, Telemetry telemetry)
+    {
+        _events = events;
+        _batcher = new Batcher<Recorded, bool>(database, WriteAsync, committed: recorded =>
+        {
+            foreach (var one in recorded) telemetry.Deliveries.Add(1, new KeyValuePair<string, object?>("state", one.Verdict.Next.Word()));
+            Committed?.Invoke(recorded);
+        });
+        _marks = new Batcher<(Message, string), bool>(database, MarkAsync);
+    }
+
+    /// <summary>Raised after verdicts are on disk.</summary>
+    public event Action<IReadOnlyList<Recorded>>? Committed;
+
+    public Task RecordAsync(Recorded recorded) => _batcher.RunAsync(recorded, CancellationToken.None);
+
+    /// <summary>Returns when the disk knows that the message goes on the wire.</summary>
+    public Task MarkOnWireAsync(Message message, string owner) => _marks.RunAsync((message, owner), CancellationToken.None);
+
+    /// <summary>The event that tells a verdict in history; null where nothing came to an end.</summary>
+    public static Event? EventOf(Message message, MessageState next, string reason, long now)
+    {
+        var kind = next switch
+        {
+            MessageState.Sent => EventKinds.Send,
+            MessageState.Failed or MessageState.Expired => EventKinds.Undeliverable,
+            MessageState.Skipped => EventKinds.Suppress,
+            MessageState.Unknown => EventKinds.Unknown,
+            _ => null,
+        };
+        if (kind is null) return null;
+        return new Event
+        {
+            ProfileId = message.ProfileId, DatabaseId = message.DatabaseId, Kind = kind, Time = now, LaunchId = message.LaunchId, MessageId = message.Id,
+            Document = new JsonObject
+            {
+                ["trigger_id"] = message.TriggerId, ["resource_id"] = message.ResourceId, ["channel"] = message.Channel,
+                ["contact"] = message.Contact, ["reason"] = reason,
+            }.ToJsonString(Compact),
+        };
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _marks.DisposeAsync();
+        await _batcher.DisposeAsync();
+    }
+
+    private async Task<bool[]> WriteAsync(Session session, IReadOnlyList<Recorded> verdicts, CancellationToken cancel)
+    {
+        await MessageStore.FinishAsync(session, verdicts, cancel);
+        await _events.AppendAsync(session, verdicts.Select(recorded => EventOf(recorded.Message, recorded.Verdict.Next, recorded.Verdict.Reason, recorded.Now)).OfType<Event>(), cancel);
+        return new bool[verdicts.Count];
+    }
+
+    private static async Task<bool[]> MarkAsync(Session session, IReadOnlyList<(Message, string)> messages, CancellationToken cancel)
+    {
+        await MessageStore.MarkOnWireAsync(session, messages, cancel);
+        return new bool[messages.Count];
+    }
+}

@@ -1,0 +1,29 @@
+namespace Carillon.History;
+
+/// <summary>A row of history: what happened to a profile. The kinds carry the original's names.</summary>
+public sealed record Event
+{
+    public required string ProfileId { get; init; }
+    public required int DatabaseId { get; init; }
+    public required string Kind { get; init; }
+    /// <summary>Milliseconds since 1970.</summary>
+    public required long Time { get; init; }
+    public string LaunchId { get; init; } = "";
+    public string MessageId { get; init; } = "";
+    /// <summary>A JSON object with what else is known: the reason, the server's words.</summary>
+    public string Document { get; init; } = "{}";
+}
+
+/// <summary>The kinds of events, in the original's words.</summary>
+public static class EventKinds
+{
+    public const string ImportApi = "import_api";
+    /// <summary>The message was handed over: the other side took it.</summary>
+    public const string Send = "send";
+    /// <summary>The message will not arrive: refused, expired, or the tries are used up.</summary>
+    public const string Undeliverable = "undeliv";
+    /// <summary>The message was not sent, because it must not be: consent, a stopped trigger.</summary>
+    public const string Suppress = "suppress";
+    /// <summary>Ours: nobody knows whether the message arrived, and it is not tried again.</summary>
+    public const string Unknown = "unknown";
+}

@@ -1,0 +1,185 @@
+using Carillon.Storage;
+using Carillon.Workspace;
+
+namespace Carillon.Profiles;
+
+/// <summary>
+/// The profiles that a batch of calls touches, held in memory while the calls are decided one after the other: what an
+/// earlier call of the batch did, a later one finds. Nothing is written before <see cref="WriteAsync"/>.
+/// </summary>
+/// <remarks>
+/// <code>
+///  contacts of all calls --lookup--> profile ids --load--> profiles
+///                                                            |  Find, Keep (in memory, in order)
+///                                                            v
+///                                              sets: profiles, contacts --> WriteAsync
+/// </code>
+/// </remarks>
+public sealed class ProfileBatch
+{
+    /// <summary>Of the profiles that share a contact, this many are loaded; with more, the search is ambiguous anyway.</summary>
+    private const int MaxCandidates = 50;
+
+    private readonly Database _database;
+    private readonly Dictionary<ContactKey, List<ContactRow>> _contacts = [];
+    private readonly Dictionary<string, Entry> _profiles = [];
+
+    private ProfileBatch(Database database) => _database = database;
+
+    /// <summary>Loads whatever the calls may find or clash with.</summary>
+    public static async Task<ProfileBatch> LoadAsync(Session session, Database database, IEnumerable<ProfileMatch> matches, IEnumerable<ContactKey> unique, CancellationToken cancel)
+    {
+        var batch = new ProfileBatch(database);
+        List<ProfileMatch> searches = [.. matches];
+
+        // 1. Whom do the contacts lead to?
+        foreach (var key in searches.SelectMany(match => match.Keys).Concat(unique)) batch._contacts.TryAdd(key, []);
+        foreach (var row in await ProfileStore.FindContactsAsync(session, database, batch._contacts.Keys, cancel)) batch._contacts[row.Key].Add(row);
+
+        // 2. Load those that a search may choose, and those that are named by their id.
+        var owners = batch._contacts.Values.SelectMany(rows => rows).Where(row => row.Holder.Length == 0).Select(row => row.ProfileId);
+        var wanted = searches.SelectMany(match => match.ProfileId is { } id ? [id] : batch.Anywhere(match).Take(MaxCandidates)).Concat(owners).Distinct();
+        foreach (var profile in await ProfileStore.LoadAsync(session, database, wanted, cancel)) batch._profiles[profile.Id] = new Entry(profile);
+        return batch;
+    }
+
+    /// <summary>The one profile that a match finds; neither when nobody does.</summary>
+    public (Profile? Profile, Refusal? Refusal) Find(ProfileMatch match)
+    {
+        if (match.ProfileId is { } id)
+            return (_profiles.TryGetValue(id, out var named) && named.Now.DatabaseId == match.DatabaseId ? named.Now : null, null);
+
+        List<string> found = [.. Candidates(match).Take(MaxCandidates)];
+        if (match.Narrowed) found = found.FindAll(candidate => SubscribedTo(candidate, match));
+        return found.Count switch
+        {
+            0 => (null, null),
+            1 when Now(found[0]) is { } only => (only, null),
+            _ => (null, Refusal.Ambiguous($"Several profiles of database {match.DatabaseId} match {match.Shown}")),
+        };
+    }
+
+    /// <summary>The profile that owns a unique contact, if any does.</summary>
+    public Profile? Owner(ContactKey unique) => _contacts.TryGetValue(unique, out var rows)
+        && rows.Find(row => row.Holder.Length == 0) is { ProfileId: not null } owner ? Now(owner.ProfileId) : null;
+
+    /// <summary>Takes a new or changed profile into the batch, unless another one owns a unique value of it.</summary>
+    public Refusal? Keep(Profile profile, ProfileDatabase database)
+    {
+        var known = _profiles.GetValueOrDefault(profile.Id);
+        var contacts = Contacts.Of(profile, database);
+        var before = known?.ContactsNow(database) ?? [];
+        foreach (var contact in contacts.Values.Where(contact => contact.Unique && !(before.TryGetValue(contact.Key, out var had) && had.Unique)))
+        {
+            if (OtherOwner(contact.Key, profile.Id))
+                return Refusal.Clash($"Another profile of database {database.Id} has {Shown(contact.Key)}");
+        }
+
+        if (known is null) _profiles.Add(profile.Id, new Entry(profile, contacts));
+        else known.Change(profile, database, contacts);
+        MoveContacts(profile, before, contacts);
+        return null;
+    }
+
+    /// <summary>Writes all that was kept, as sets.</summary>
+    public Task WriteAsync(Session session, CancellationToken cancel)
+    {
+        List<Profile> added = [], changed = [];
+        List<ContactRow> removed = [], inserted = [], moved = [];
+        foreach (var entry in _profiles.Values.Where(entry => entry.Dirty))
+        {
+            (entry.New ? added : changed).Add(entry.Now);
+            Compare(entry, removed, inserted, moved);
+        }
+        return ProfileStore.WriteAsync(session, new ProfileChanges(added, changed, removed, inserted, moved), cancel);
+    }
+
+    private Profile? Now(string id) => _profiles.GetValueOrDefault(id)?.Now;
+
+    private bool SubscribedTo(string id, ProfileMatch match) => Now(id) is { } profile && profile.Subscriptions.Exists(
+        subscription => subscription.ResourceId == match.ResourceId && match.Keys.Any(key => key.Value == subscription.Contact));
+
+    /// <summary>Those who have the contacts in the first place where anybody has them.</summary>
+    private IEnumerable<string> Candidates(ProfileMatch match) =>
+        match.Places.Select(place => Having(match, place)).FirstOrDefault(found => found.Count > 0) ?? [];
+
+    /// <summary>Those whom a search may come to choose, wherever an earlier call of the batch moves the contacts.</summary>
+    private HashSet<string> Anywhere(ProfileMatch match) => Having(match, ContactPlace.Profile | ContactPlace.Subscription);
+
+    private HashSet<string> Having(ProfileMatch match, ContactPlace places)
+    {
+        var perKey = match.Keys.Select(key => Rows(key).Where(row => (row.Place & places) != ContactPlace.None).Select(row => row.ProfileId));
+        return match.All
+            ? perKey.Select(ids => ids.ToHashSet()).Aggregate((all, next) => [.. all.Intersect(next)])
+            : [.. perKey.SelectMany(ids => ids)];
+    }
+
+    private List<ContactRow> Rows(ContactKey key) => _contacts.GetValueOrDefault(key) ?? [];
+
+    private bool OtherOwner(ContactKey key, string profileId) => Rows(key).Exists(row => row.Holder.Length == 0 && row.ProfileId != profileId);
+
+    /// <summary>Lets the later calls of the batch see where the contacts stand now.</summary>
+    private void MoveContacts(Profile profile, Dictionary<ContactKey, Contact> before, Dictionary<ContactKey, Contact> after)
+    {
+        foreach (var key in before.Keys.Where(_contacts.ContainsKey)) _contacts[key].RemoveAll(row => row.ProfileId == profile.Id);
+        foreach (var contact in after.Values)
+        {
+            if (_contacts.TryGetValue(contact.Key, out var rows)) rows.Add(Row(profile.Id, contact));
+        }
+    }
+
+    private void Compare(Entry entry, List<ContactRow> removed, List<ContactRow> added, List<ContactRow> moved)
+    {
+        var before = entry.ContactsStored;
+        var after = entry.ContactsLast;
+        foreach (var contact in before.Values)
+        {
+            if (!after.TryGetValue(contact.Key, out var now) || now.Unique != contact.Unique) removed.Add(Row(entry.Now.Id, contact));
+        }
+        foreach (var contact in after.Values)
+        {
+            if (!before.TryGetValue(contact.Key, out var had) || had.Unique != contact.Unique) added.Add(Row(entry.Now.Id, contact));
+            else if (had.Place != contact.Place) moved.Add(Row(entry.Now.Id, contact));
+        }
+    }
+
+    private ContactRow Row(string profileId, Contact contact) => new(
+        _database.ShardOfContact(contact.Key.Kind, contact.Key.Value), contact.Key, contact.Unique ? "" : profileId, profileId, contact.Place);
+
+    private static string Shown(ContactKey key) => key.Kind.StartsWith("field:", StringComparison.Ordinal)
+        ? $"the unique field {key.Kind["field:".Length..]} = {key.Value}"
+        : $"the {key.Kind} {key.Value}";
+
+    /// <summary>A profile of the batch: as it was stored, and as it is now.</summary>
+    private sealed class Entry(Profile loaded)
+    {
+        private Dictionary<ContactKey, Contact>? _contactsNow;
+
+        public Entry(Profile made, Dictionary<ContactKey, Contact> contacts) : this(made)
+        {
+            New = Dirty = true;
+            _contactsNow = contacts;
+        }
+
+        public Profile Now { get; private set; } = loaded;
+        public bool New { get; }
+        public bool Dirty { get; private set; }
+        public Dictionary<ContactKey, Contact> ContactsStored { get; private set; } = [];
+        public Dictionary<ContactKey, Contact> ContactsLast => _contactsNow!;
+
+        /// <summary>Worked out when first asked for: a profile that is only read needs none.</summary>
+        public Dictionary<ContactKey, Contact> ContactsNow(ProfileDatabase database)
+        {
+            if (_contactsNow is null) ContactsStored = _contactsNow = Contacts.Of(Now, database);
+            return _contactsNow;
+        }
+
+        public void Change(Profile profile, ProfileDatabase database, Dictionary<ContactKey, Contact> contacts)
+        {
+            ContactsNow(database);
+            Now = profile;
+            Dirty = true;
+            _contactsNow = contacts;
+        }
+    }
+}

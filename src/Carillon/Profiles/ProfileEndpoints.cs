@@ -1,0 +1,76 @@
+using Carillon.Storage;
+using Carillon.Wire;
+using Carillon.Workspace;
+
+namespace Carillon.Profiles;
+
+/// <summary><c>profiles/import</c>, <c>profiles/update</c>, <c>profiles/get</c>.</summary>
+public sealed class ProfileEndpoints(WorkspaceSource workspace, ImportProfiles imports, Database database, TimeProvider time)
+{
+    public Task<ApiAnswer> Import(ApiCall call) => ImportAsync(call, mayCreate: true);
+
+    public Task<ApiAnswer> Update(ApiCall call) => ImportAsync(call, mayCreate: false);
+
+    public async Task<ApiAnswer> Get(ApiCall call)
+    {
+        var fields = new Fields(call.Body);
+        var (profiles, keys) = (FindDatabase(fields, workspace.Current), ReadKeys(fields));
+        if (fields.Error is not null) return fields.Error;
+        if (profiles is null) return ApiError.NotFound($"There is no database {fields.Text("db_id")}");
+        var (match, refusal) = keys.Check(profiles);
+        if (match is null) return ToError(refusal!);
+        var (profile, ambiguous) = await database.ReadAsync(async session => (await ProfileBatch.LoadAsync(session, database, [match], [], call.Cancel)).Find(match), call.Cancel);
+        if (ambiguous is not null) return ToError(ambiguous);
+        return profile is null
+            ? ApiError.NotFound($"No profile of database {profiles.Id} matches {match.Shown}")
+            : ApiAnswer.Ok(("data", ProfileView.Of(profile)));
+    }
+
+    private async Task<ApiAnswer> ImportAsync(ApiCall call, bool mayCreate)
+    {
+        var fields = new Fields(call.Body);
+        var profiles = FindDatabase(fields, workspace.Current);
+        if (fields.Error is null && profiles is null) return ApiError.NotFound($"There is no database {fields.Text("db_id")}");
+        var request = ReadImport(fields, profiles, mayCreate);
+        foreach (var name in new[] { "add_to_segments", "remove_from_segments" })
+        {
+            if (fields.Items(name).Count > 0) fields.Refuse($"Parameter '{name}' names static segments, which this server does not have yet");
+        }
+        if (fields.Error is not null) return fields.Error;
+        var (import, wrong) = CheckImport.Run(request, workspace.Current, time.GetUtcNow().ToUnixTimeMilliseconds());
+        if (import is null) return ToError(wrong!);
+        var (profileId, refusal) = await imports.RunAsync(import, call.Cancel);
+        return refusal is null ? ApiAnswer.Ok(("profile_id", profileId)) : ToError(refusal);
+    }
+
+    /// <summary>Reads what an import reads, for the calls that import and do more.</summary>
+    public static ImportRequest ReadImport(Fields fields, ProfileDatabase? profiles, bool mayCreate = true)
+    {
+        // skip_triggers is read for its type only: nothing is started by an import yet.
+        _ = fields.Bool("skip_triggers");
+        return new ImportRequest
+        {
+            Database = profiles!, Keys = ReadKeys(fields), Data = fields.RequiredObject("data"), MayCreate = mayCreate,
+            SkipInvalidSubscriptions = fields.Bool("skip_invalid_subscriptions"), DetectGeo = fields.Bool("detect_geo"),
+        };
+    }
+
+    public static MatchKeys ReadKeys(Fields fields) => new()
+    {
+        Matching = fields.Text("matching"), Email = fields.Text("email"), Phone = fields.Text("phone"), ProfileId = fields.Text("profile_id"),
+        FieldName = fields.Text("field_name"), FieldValue = fields.Text("field_value"), Provider = fields.Text("provider"),
+        SubscriptionId = fields.Text("subscription_id"), ResourceId = fields.Int("resource_id"),
+    };
+
+    public static ApiError ToError(Refusal refusal) => refusal.Kind switch
+    {
+        RefusalKind.NotFound => ApiError.NotFound(refusal.Text),
+        RefusalKind.Ambiguous => ApiError.Ambiguous(refusal.Text),
+        RefusalKind.Clash => ApiError.Clash(refusal.Text),
+        RefusalKind.DatabaseNotInResource => ApiError.DatabaseNotInResource(refusal.Text),
+        _ => ApiError.Invalid(refusal.Text),
+    };
+
+    private static ProfileDatabase? FindDatabase(Fields fields, WorkspaceModel model) =>
+        model.Databases.GetValueOrDefault(fields.RequiredInt("db_id"));
+}

@@ -1,0 +1,155 @@
+using Carillon.Workspace;
+
+namespace Carillon.Profiles;
+
+/// <summary>How a profile is looked for: one of the API's modes with its keys, normalised.</summary>
+public sealed record ProfileMatch
+{
+    public required int DatabaseId { get; init; }
+    public required MatchMode Mode { get; init; }
+    /// <summary>The contacts to look up. Any of them may match, except for tags, which must all match.</summary>
+    public IReadOnlyList<ContactKey> Keys { get; init; } = [];
+    public string? ProfileId { get; init; }
+    /// <summary>Narrows the search by e-mail and phone to subscriptions of this resource.</summary>
+    public int? ResourceId { get; init; }
+    /// <summary>For the sentence "nobody found".</summary>
+    public required string Shown { get; init; }
+
+    /// <summary>All keys must stand in one profile: the combination of tags.</summary>
+    public bool All => Mode is MatchMode.Custom or MatchMode.CustomSub;
+
+    /// <summary>Only subscriptions of <see cref="ResourceId"/> are searched.</summary>
+    public bool Narrowed => ResourceId is not null && Mode is MatchMode.Email or MatchMode.Phone;
+
+    /// <summary>Where in a profile the contact must stand, first choice first.</summary>
+    public IReadOnlyList<ContactPlace> Places => Narrowed
+        ? [ContactPlace.Subscription]
+        : Mode switch
+        {
+            MatchMode.EmailProfile or MatchMode.EmailPhone or MatchMode.Custom => [ContactPlace.Profile],
+            MatchMode.EmailSub or MatchMode.PhoneSub or MatchMode.PushSub or MatchMode.CustomSub or MatchMode.EmailPhoneSub => [ContactPlace.Subscription],
+            _ => [ContactPlace.Profile, ContactPlace.Subscription],
+        };
+}
+
+public enum MatchMode { Email, EmailProfile, EmailSub, Phone, PhoneSub, ProfileId, PushSub, Custom, CustomSub, EmailPhone, EmailPhoneSub }
+
+/// <summary>The matching keys as a caller gives them, before they are checked.</summary>
+public sealed record MatchKeys
+{
+    public string? Matching { get; init; }
+    public string? Email { get; init; }
+    public string? Phone { get; init; }
+    public string? ProfileId { get; init; }
+    public string? FieldName { get; init; }
+    public string? FieldValue { get; init; }
+    public string? Provider { get; init; }
+    public string? SubscriptionId { get; init; }
+    public int? ResourceId { get; init; }
+
+    /// <summary>Checks the keys of the mode and normalises them.</summary>
+    public (ProfileMatch? Match, Refusal? Refusal) Check(ProfileDatabase database) => (Matching ?? "email").ToLowerInvariant() switch
+    {
+        "email" => ByEmail(database, MatchMode.Email),
+        "email_profile" => ByEmail(database, MatchMode.EmailProfile),
+        "email_sub" => ByEmail(database, MatchMode.EmailSub),
+        "phone" => ByPhone(database, MatchMode.Phone),
+        "phone_sub" => ByPhone(database, MatchMode.PhoneSub),
+        "profile_id" => ById(database),
+        "push_sub" or "push_data" => ByPush(database),
+        "custom" or "field_name" => ByField(database),
+        "custom_sub" => BySubscriptionField(database),
+        "email_phone" => ByEmailOrPhone(database, MatchMode.EmailPhone),
+        "email_phone_sub" => ByEmailOrPhone(database, MatchMode.EmailPhoneSub),
+        var unknown => Bad($"Parameter 'matching': '{(unknown.Length <= 60 ? unknown : unknown[..60] + "...")}' is not a matching mode"),
+    };
+
+    private (ProfileMatch?, Refusal?) ByEmail(ProfileDatabase database, MatchMode mode)
+    {
+        if (string.IsNullOrWhiteSpace(Email)) return Missing("email", mode);
+        return EmailAddress.TryNormalise(Email, out var email)
+            ? Found(database, mode, $"email {email}", (Contacts.Email, email))
+            : Bad("Parameter 'email' is not an e-mail address");
+    }
+
+    private (ProfileMatch?, Refusal?) ByPhone(ProfileDatabase database, MatchMode mode)
+    {
+        if (string.IsNullOrWhiteSpace(Phone)) return Missing("phone", mode);
+        return PhoneNumber.TryNormalise(Phone, out var phone)
+            ? Found(database, mode, $"phone {phone}", (Contacts.Phone, phone))
+            : Bad("Parameter 'phone' is not a phone number");
+    }
+
+    private (ProfileMatch?, Refusal?) ById(ProfileDatabase database)
+    {
+        if (string.IsNullOrEmpty(ProfileId)) return Missing("profile_id", MatchMode.ProfileId);
+        if (ProfileId.Length > 64) return Bad("Parameter 'profile_id' is not a profile id");
+        return (new ProfileMatch { DatabaseId = database.Id, Mode = MatchMode.ProfileId, ProfileId = ProfileId, Shown = $"id {ProfileId}" }, null);
+    }
+
+    private (ProfileMatch?, Refusal?) ByPush(ProfileDatabase database)
+    {
+        if (string.IsNullOrEmpty(Provider)) return Missing("provider", MatchMode.PushSub);
+        if (string.IsNullOrEmpty(SubscriptionId)) return Missing("subscription_id", MatchMode.PushSub);
+        return Found(database, MatchMode.PushSub, $"the push subscription of {Provider}", (Contacts.Push, Contacts.PushValue(Provider, SubscriptionId)));
+    }
+
+    private (ProfileMatch?, Refusal?) ByField(ProfileDatabase database)
+    {
+        if (string.IsNullOrEmpty(FieldName)) return Missing("field_name", MatchMode.Custom);
+        if (string.IsNullOrEmpty(FieldValue)) return Missing("field_value", MatchMode.Custom);
+        if (!database.Fields.TryGetValue(FieldName, out var field)) return Bad($"Parameter 'field_name': database {database.Id} has no field '{FieldName}'");
+        if (!field.Matchable) return Bad($"Parameter 'field_name': field '{FieldName}' is neither unique nor indexed, so it cannot be matched on");
+        var shown = $"{FieldName} {FieldValue}";
+        if (field.Type == FieldType.Tags)
+            return Found(database, MatchMode.Custom, shown, [.. FieldValues.SplitTags(FieldValue).Distinct().Select(tag => (Contacts.OfField(FieldName), tag))]);
+        var (value, problem) = FieldValues.Check(field, FieldValue);
+        return value is null
+            ? Bad($"Parameter 'field_value': {problem}")
+            : Found(database, MatchMode.Custom, shown, (Contacts.OfField(FieldName), Contacts.MatchText(value.AsValue())));
+    }
+
+    private (ProfileMatch?, Refusal?) BySubscriptionField(ProfileDatabase database)
+    {
+        if (string.IsNullOrEmpty(FieldName)) return Missing("field_name", MatchMode.CustomSub);
+        if (string.IsNullOrEmpty(FieldValue)) return Missing("field_value", MatchMode.CustomSub);
+        return Found(database, MatchMode.CustomSub, $"subscription field {FieldName} {FieldValue}",
+            [.. FieldValues.SplitTags(FieldValue).Distinct().Select(tag => (Contacts.OfSubscriptionField(FieldName), tag))]);
+    }
+
+    private (ProfileMatch?, Refusal?) ByEmailOrPhone(ProfileDatabase database, MatchMode mode)
+    {
+        List<(string, string)> keys = [];
+        if (!string.IsNullOrWhiteSpace(Email))
+        {
+            if (!EmailAddress.TryNormalise(Email, out var email)) return Bad("Parameter 'email' is not an e-mail address");
+            keys.Add((Contacts.Email, email));
+        }
+        if (!string.IsNullOrWhiteSpace(Phone))
+        {
+            if (!PhoneNumber.TryNormalise(Phone, out var phone)) return Bad("Parameter 'phone' is not a phone number");
+            keys.Add((Contacts.Phone, phone));
+        }
+        return keys.Count == 0 ? Missing("email' or 'phone", mode) : Found(database, mode, string.Join(" or ", keys.Select(key => $"{key.Item1} {key.Item2}")), [.. keys]);
+    }
+
+    private (ProfileMatch?, Refusal?) Found(ProfileDatabase database, MatchMode mode, string shown, params (string Kind, string Value)[] keys) =>
+        (new ProfileMatch
+        {
+            DatabaseId = database.Id, Mode = mode, ResourceId = ResourceId, Shown = shown,
+            Keys = [.. keys.Select(key => new ContactKey(database.Id, key.Kind, key.Value))],
+        }, null);
+
+    private static (ProfileMatch?, Refusal?) Missing(string name, MatchMode mode) =>
+        Bad($"Parameter '{name}' is required to match by {Word(mode)}");
+
+    private static string Word(MatchMode mode) => mode switch
+    {
+        MatchMode.EmailProfile => "email_profile", MatchMode.EmailSub => "email_sub", MatchMode.PhoneSub => "phone_sub",
+        MatchMode.ProfileId => "profile_id", MatchMode.PushSub => "push_sub", MatchMode.CustomSub => "custom_sub",
+        MatchMode.EmailPhone => "email_phone", MatchMode.EmailPhoneSub => "email_phone_sub",
+        _ => mode.ToString().ToLowerInvariant(),
+    };
+
+    private static (ProfileMatch?, Refusal?) Bad(string text) => (null, Refusal.Invalid(text));
+}

@@ -1,0 +1,93 @@
+using System.Data.Common;
+using Carillon.Storage;
+
+namespace Carillon.Profiles;
+
+/// <summary>A row of the lookup from contacts to profiles.</summary>
+public readonly record struct ContactRow(short Shard, ContactKey Key, string Holder, string ProfileId, ContactPlace Place);
+
+/// <summary>The statements over profiles and their contacts.</summary>
+public static class ProfileStore
+{
+    private static readonly Column<(short Shard, ContactKey Key)>[] KeyColumns =
+    [
+        new("shard", SqlType.SmallInt, c => c.Shard), new("db_id", SqlType.Int, c => c.Key.DatabaseId),
+        new("kind", SqlType.Text, c => c.Key.Kind), new("value", SqlType.Text, c => c.Key.Value),
+    ];
+
+    private static readonly Column<ContactRow>[] RowColumns =
+    [
+        new("shard", SqlType.SmallInt, c => c.Shard), new("db_id", SqlType.Int, c => c.Key.DatabaseId),
+        new("kind", SqlType.Text, c => c.Key.Kind), new("value", SqlType.Text, c => c.Key.Value),
+        new("holder", SqlType.Text, c => c.Holder), new("profile_id", SqlType.Text, c => c.ProfileId),
+        new("place", SqlType.SmallInt, c => (int)c.Place),
+    ];
+
+    // Whom does each contact lead to? Bounded: a value that so many share is no key to one profile anyway.
+    private static readonly SetStatement<(short Shard, ContactKey Key)> SelectContacts = new("""
+        SELECT c.shard, c.db_id, c.kind, c.value, c.holder, c.profile_id, c.place
+        FROM {set} JOIN contacts c ON c.shard = r.shard AND c.db_id = r.db_id AND c.kind = r.kind AND c.value = r.value
+        LIMIT 1000
+        """, KeyColumns);
+
+    private static readonly SetStatement<(short Shard, string Id)> SelectProfiles = new("""
+        SELECT p.id, p.shard, p.db_id, p.doc, p.created, p.updated
+        FROM {set} JOIN profiles p ON p.shard = r.shard AND p.id = r.id {for_update}
+        """,
+        new("shard", SqlType.SmallInt, p => p.Shard), new("id", SqlType.Text, p => p.Id));
+
+    private static readonly SetStatement<Profile> InsertProfiles = new("""
+        INSERT INTO profiles (shard, id, db_id, doc, created, updated) SELECT shard, id, db_id, doc, created, updated FROM {set}
+        """,
+        new("shard", SqlType.SmallInt, p => p.Shard), new("id", SqlType.Text, p => p.Id), new("db_id", SqlType.Int, p => p.DatabaseId),
+        new("doc", SqlType.Text, p => p.ToDocument()), new("created", SqlType.BigInt, p => p.Created), new("updated", SqlType.BigInt, p => p.Updated));
+
+    private static readonly SetStatement<Profile> UpdateProfiles = new("""
+        UPDATE profiles SET doc = r.doc, updated = r.updated FROM {set} WHERE profiles.shard = r.shard AND profiles.id = r.id
+        """,
+        new("shard", SqlType.SmallInt, p => p.Shard), new("id", SqlType.Text, p => p.Id),
+        new("doc", SqlType.Text, p => p.ToDocument()), new("updated", SqlType.BigInt, p => p.Updated));
+
+    private static readonly SetStatement<ContactRow> DeleteContacts = new("""
+        DELETE FROM contacts WHERE (shard, db_id, kind, value, holder) IN (SELECT shard, db_id, kind, value, holder FROM {set})
+        """, RowColumns[..5]);
+
+    private static readonly SetStatement<ContactRow> InsertContacts = new("""
+        INSERT INTO contacts (shard, db_id, kind, value, holder, profile_id, place)
+        SELECT shard, db_id, kind, value, holder, profile_id, place FROM {set}
+        """, RowColumns);
+
+    private static readonly SetStatement<ContactRow> UpdateContacts = new("""
+        UPDATE contacts SET place = r.place FROM {set}
+        WHERE contacts.shard = r.shard AND contacts.db_id = r.db_id AND contacts.kind = r.kind AND contacts.value = r.value AND contacts.holder = r.holder
+        """, RowColumns);
+
+    public static Task<List<ContactRow>> FindContactsAsync(Session session, Database database, IEnumerable<ContactKey> keys, CancellationToken cancel) =>
+        session.QuerySetAsync(SelectContacts, [.. keys.Select(key => (database.ShardOfContact(key.Kind, key.Value), key))], ReadContact, cancel);
+
+    public static Task<List<Profile>> LoadAsync(Session session, Database database, IEnumerable<string> ids, CancellationToken cancel) =>
+        session.QuerySetAsync(SelectProfiles, [.. ids.Select(id => (database.ShardOfId(id), id))], ReadProfile, cancel);
+
+    public static async Task WriteAsync(Session session, ProfileChanges changes, CancellationToken cancel)
+    {
+        await session.ExecuteSetAsync(InsertProfiles, changes.Added, cancel);
+        await session.ExecuteSetAsync(UpdateProfiles, changes.Changed, cancel);
+        await session.ExecuteSetAsync(DeleteContacts, changes.ContactsRemoved, cancel);
+        await session.ExecuteSetAsync(InsertContacts, changes.ContactsAdded, cancel);
+        await session.ExecuteSetAsync(UpdateContacts, changes.ContactsMoved, cancel);
+    }
+
+    private static ContactRow ReadContact(DbDataReader row) => new(
+        row.GetInt16(0), new ContactKey(row.GetInt32(1), row.GetString(2), row.GetString(3)), row.GetString(4), row.GetString(5), (ContactPlace)row.GetInt16(6));
+
+    private static Profile ReadProfile(DbDataReader row) => Profile.FromDocument(
+        row.GetString(0), row.GetInt16(1), row.GetInt32(2), row.GetString(3), row.GetInt64(4), row.GetInt64(5));
+}
+
+/// <summary>What a batch writes.</summary>
+public sealed record ProfileChanges(
+    IReadOnlyList<Profile> Added,
+    IReadOnlyList<Profile> Changed,
+    IReadOnlyList<ContactRow> ContactsRemoved,
+    IReadOnlyList<ContactRow> ContactsAdded,
+    IReadOnlyList<ContactRow> ContactsMoved);

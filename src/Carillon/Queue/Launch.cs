@@ -1,0 +1,31 @@
+using System.Text.Json.Nodes;
+
+namespace Carillon.Queue;
+
+/// <summary>One API call that started something, with what its messages share.</summary>
+public sealed record Launch
+{
+    public required short Shard { get; init; }
+    public required string Id { get; init; }
+    public required LaunchKind Kind { get; init; }
+    /// <summary>The id of the trigger.</summary>
+    public required int ObjectId { get; init; }
+    /// <summary>The name of the token that launched.</summary>
+    public required string TokenName { get; init; }
+    public required string RequestId { get; init; }
+    public required long Created { get; init; }
+    /// <summary>What templates call <c>apicontent</c>.</summary>
+    public JsonNode? Content { get; init; }
+    /// <summary>Kept for events and hooks, never looked into.</summary>
+    public JsonNode? CustomData { get; init; }
+    /// <summary>Remarks on how the call was understood.</summary>
+    public IReadOnlyList<string> Trace { get; init; } = [];
+    public IReadOnlyList<Attachment> Attachments { get; init; } = [];
+    /// <summary>How many attachments there are, where they themselves were not loaded.</summary>
+    public int AttachmentCount { get; init; }
+}
+
+public enum LaunchKind { Trigger = 1 }
+
+/// <summary>A file that goes with every message of a launch.</summary>
+public sealed record Attachment(string Name, string MediaType, byte[] Data);

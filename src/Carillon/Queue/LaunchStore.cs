@@ -1,0 +1,74 @@
+using System.Data.Common;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Carillon.Storage;
+
+namespace Carillon.Queue;
+
+/// <summary>The statements over launches and their attachments.</summary>
+public static class LaunchStore
+{
+    private static readonly JsonSerializerOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private static readonly SetStatement<Launch> InsertLaunches = new("""
+        INSERT INTO launches (shard, id, kind, object_id, token, request_id, created, doc)
+        SELECT shard, id, kind, object_id, token, request_id, created, doc FROM {set}
+        """,
+        new("shard", SqlType.SmallInt, l => l.Shard), new("id", SqlType.Text, l => l.Id), new("kind", SqlType.SmallInt, l => (int)l.Kind),
+        new("object_id", SqlType.Int, l => l.ObjectId), new("token", SqlType.Text, l => l.TokenName), new("request_id", SqlType.Text, l => l.RequestId),
+        new("created", SqlType.BigInt, l => l.Created), new("doc", SqlType.Text, Document));
+
+    private static readonly SetStatement<(Launch Launch, int Position, Attachment File)> InsertAttachments = new("""
+        INSERT INTO attachments (shard, launch_id, position, name, media_type, data)
+        SELECT shard, launch_id, position, name, media_type, data FROM {set}
+        """,
+        new("shard", SqlType.SmallInt, a => a.Launch.Shard), new("launch_id", SqlType.Text, a => a.Launch.Id), new("position", SqlType.SmallInt, a => a.Position),
+        new("name", SqlType.Text, a => a.File.Name), new("media_type", SqlType.Text, a => a.File.MediaType), new("data", SqlType.Blob, a => a.File.Data));
+
+    private static readonly SetStatement<(short Shard, string Id)> SelectLaunches = new("""
+        SELECT l.shard, l.id, l.kind, l.object_id, l.token, l.request_id, l.created, l.doc
+        FROM {set} JOIN launches l ON l.shard = r.shard AND l.id = r.id
+        """, new("shard", SqlType.SmallInt, l => l.Shard), new("id", SqlType.Text, l => l.Id));
+
+    private const string SelectAttachments = """
+        SELECT name, media_type, data FROM attachments WHERE shard = @shard AND launch_id = @launch_id ORDER BY position
+        """;
+
+    public static async Task InsertAsync(Session session, IReadOnlyList<Launch> launches, CancellationToken cancel)
+    {
+        await session.ExecuteSetAsync(InsertLaunches, launches, cancel);
+        await session.ExecuteSetAsync(InsertAttachments, [.. launches.SelectMany(launch => launch.Attachments.Select((file, position) => (launch, position, file)))], cancel);
+    }
+
+    /// <summary>Launches with all but their attachments.</summary>
+    public static Task<List<Launch>> LoadAsync(Session session, Database database, IEnumerable<string> ids, CancellationToken cancel) =>
+        session.QuerySetAsync(SelectLaunches, [.. ids.Select(id => (database.ShardOfId(id), id))], ReadLaunch, cancel);
+
+    public static Task<List<Attachment>> LoadAttachmentsAsync(Session session, Launch launch, CancellationToken cancel) =>
+        session.QueryAsync(SelectAttachments, row => new Attachment(row.GetString(0), row.GetString(1), (byte[])row.GetValue(2)), cancel,
+            ("shard", launch.Shard), ("launch_id", launch.Id));
+
+    private static string Document(Launch launch)
+    {
+        var document = new JsonObject();
+        if (launch.Content is not null) document["content"] = launch.Content.DeepClone();
+        if (launch.CustomData is not null) document["custom_data"] = launch.CustomData.DeepClone();
+        if (launch.Attachments.Count > 0) document["attachments"] = launch.Attachments.Count;
+        if (launch.Trace.Count > 0) document["trace"] = new JsonArray([.. launch.Trace.Select(remark => (JsonNode)remark)]);
+        return document.Count == 0 ? "{}" : document.ToJsonString(Compact);
+    }
+
+    private static Launch ReadLaunch(DbDataReader row)
+    {
+        var document = (JsonObject)JsonNode.Parse(row.GetString(7))!;
+        return new Launch
+        {
+            Shard = row.GetInt16(0), Id = row.GetString(1), Kind = (LaunchKind)row.GetInt16(2), ObjectId = row.GetInt32(3),
+            TokenName = row.GetString(4), RequestId = row.GetString(5), Created = row.GetInt64(6),
+            Content = document["content"], CustomData = document["custom_data"],
+            AttachmentCount = (int?)document["attachments"] ?? 0,
+            Trace = document["trace"] is JsonArray trace ? [.. trace.Select(remark => (string)remark!)] : [],
+        };
+    }
+}

@@ -1,0 +1,29 @@
+namespace Carillon.Queue;
+
+/// <summary>One intended delivery to one contact. Times are milliseconds since 1970.</summary>
+public sealed record Message
+{
+    public required short Shard { get; init; }
+    public required string Id { get; init; }
+    public required string LaunchId { get; init; }
+    public required string ProfileId { get; init; }
+    public required int DatabaseId { get; init; }
+    public required int TriggerId { get; init; }
+    public required int ResourceId { get; init; }
+    public required string Channel { get; init; }
+    /// <summary>The contact that was chosen at the launch, normalised.</summary>
+    public required string Contact { get; init; }
+    public required int SenderId { get; init; }
+    public required MessagePriority Priority { get; init; }
+    /// <summary>Not to be sent before this moment.</summary>
+    public required long RunAt { get; init; }
+    /// <summary>Not to be sent after this moment.</summary>
+    public required long ExpiresAt { get; init; }
+    public required long Created { get; init; }
+    public MessageState State { get; init; }
+    /// <summary>How often it was claimed; with the owner this tells a claim from an older one.</summary>
+    public int Attempts { get; init; }
+    /// <summary>Why it is in its state, for a person.</summary>
+    public string Reason { get; init; } = "";
+    public long Updated { get; init; }
+}

@@ -1,0 +1,132 @@
+using System.Data.Common;
+using Carillon.Storage;
+
+namespace Carillon.Queue;
+
+/// <summary>The statements that move messages; one per transition of docs/states.md.</summary>
+public static class MessageStore
+{
+    private const string Columns = """
+        shard, id, launch_id, profile_id, db_id, trigger_id, resource_id, channel, contact, sender_id,
+        priority, run_at, expires_at, created, state, attempts, reason, updated
+        """;
+
+    private static readonly SetStatement<Message> InsertMessages = new("""
+        INSERT INTO messages (shard, id, launch_id, profile_id, db_id, trigger_id, resource_id, channel, contact, sender_id,
+            priority, run_at, expires_at, created, updated, state, attempts, owner, lease_until, on_wire, reason)
+        SELECT shard, id, launch_id, profile_id, db_id, trigger_id, resource_id, channel, contact, sender_id,
+            priority, run_at, expires_at, created, created, 0, 0, '', 0, 0, '' FROM {set}
+        """,
+        new("shard", SqlType.SmallInt, m => m.Shard), new("id", SqlType.Text, m => m.Id), new("launch_id", SqlType.Text, m => m.LaunchId),
+        new("profile_id", SqlType.Text, m => m.ProfileId), new("db_id", SqlType.Int, m => m.DatabaseId), new("trigger_id", SqlType.Int, m => m.TriggerId),
+        new("resource_id", SqlType.Int, m => m.ResourceId), new("channel", SqlType.Text, m => m.Channel), new("contact", SqlType.Text, m => m.Contact),
+        new("sender_id", SqlType.Int, m => m.SenderId), new("priority", SqlType.SmallInt, m => (int)m.Priority), new("run_at", SqlType.BigInt, m => m.RunAt),
+        new("expires_at", SqlType.BigInt, m => m.ExpiresAt), new("created", SqlType.BigInt, m => m.Created));
+
+    // Takes what is due, oldest first. One priority per call, so that the index ends where the future begins.
+    private const string ClaimDue = $"""
+        UPDATE messages SET state = 1, owner = @owner, lease_until = @lease_until, attempts = attempts + 1, updated = @now
+        WHERE shard = @shard AND id IN (
+            SELECT id FROM messages
+            WHERE shard = @shard AND sender_id = @sender_id AND priority = @priority AND state = 0 AND run_at <= @now
+            ORDER BY run_at LIMIT @most {"{skip_locked}"})
+        RETURNING {Columns}
+        """;
+
+    private static readonly SetStatement<(Message Message, string Owner)> MarkWire = new("""
+        UPDATE messages SET on_wire = 1 FROM {set} WHERE messages.shard = r.shard AND messages.id = r.id AND messages.owner = r.owner AND messages.state = 1
+        """,
+        new("shard", SqlType.SmallInt, m => m.Message.Shard), new("id", SqlType.Text, m => m.Message.Id), new("owner", SqlType.Text, m => m.Owner));
+
+    // The claim's owner and number must still be those of the claim: a lease that was lost meanwhile decides nothing.
+    private static readonly SetStatement<Recorded> FinishClaims = new("""
+        UPDATE messages SET state = r.next, reason = r.reason, run_at = r.run_at, updated = r.now, owner = '', lease_until = 0, on_wire = 0
+        FROM {set}
+        WHERE messages.shard = r.shard AND messages.id = r.id AND messages.state = 1 AND messages.owner = r.owner AND messages.attempts = r.attempts
+        """,
+        new("shard", SqlType.SmallInt, m => m.Message.Shard), new("id", SqlType.Text, m => m.Message.Id), new("owner", SqlType.Text, m => m.Owner),
+        new("attempts", SqlType.Int, m => m.Message.Attempts), new("next", SqlType.SmallInt, m => (int)m.Verdict.Next), new("reason", SqlType.Text, m => m.Verdict.Reason),
+        new("run_at", SqlType.BigInt, m => m.Verdict.Next == MessageState.Queued ? m.Verdict.RunAt : m.Message.RunAt), new("now", SqlType.BigInt, m => m.Now));
+
+    private static readonly SetStatement<Recorded> InsertAttempts = new("""
+        INSERT INTO attempts (shard, message_id, number, sender_id, started, finished, outcome, reply)
+        SELECT shard, message_id, number, sender_id, started, finished, outcome, reply FROM {set} WHERE true
+        ON CONFLICT (shard, message_id, number) DO NOTHING
+        """,
+        new("shard", SqlType.SmallInt, m => m.Message.Shard), new("message_id", SqlType.Text, m => m.Message.Id), new("number", SqlType.Int, m => m.Verdict.Attempt!.Number),
+        new("sender_id", SqlType.Int, m => m.Verdict.Attempt!.SenderId), new("started", SqlType.BigInt, m => m.Verdict.Attempt!.Started),
+        new("finished", SqlType.BigInt, m => m.Verdict.Attempt!.Finished), new("outcome", SqlType.Text, m => m.Verdict.Attempt!.Outcome), new("reply", SqlType.Text, m => m.Verdict.Attempt!.Reply));
+
+    private static readonly SetStatement<(Message Message, string Owner, long LeaseUntil)> RenewLeases = new("""
+        UPDATE messages SET lease_until = r.lease_until FROM {set}
+        WHERE messages.shard = r.shard AND messages.id = r.id AND messages.state = 1 AND messages.owner = r.owner
+        """,
+        new("shard", SqlType.SmallInt, m => m.Message.Shard), new("id", SqlType.Text, m => m.Message.Id), new("owner", SqlType.Text, m => m.Owner),
+        new("lease_until", SqlType.BigInt, m => m.LeaseUntil));
+
+    // A lease ran out: its owner died. What asked to be held and was on the wire becomes unknown; the rest waits again.
+    private const string RescueExpired = $"""
+        UPDATE messages SET state = CASE on_wire WHEN 1 THEN 6 ELSE 0 END, run_at = CASE on_wire WHEN 1 THEN run_at ELSE @now END,
+            reason = CASE on_wire WHEN 1 THEN 'the process died while the message was on the wire' ELSE 'rescued from a process that died' END,
+            owner = '', lease_until = 0, on_wire = 0, updated = @now
+        WHERE shard = @shard AND state = 1 AND lease_until < @expired_before AND owner <> @not_of
+        RETURNING {Columns}
+        """;
+
+    private const string SelectDepth = """
+        SELECT COUNT(*), COALESCE(MIN(CASE WHEN run_at <= @now THEN run_at END), 0) FROM messages WHERE shard = @shard AND state = 0
+        """;
+
+    public static Task EnqueueAsync(Session session, IReadOnlyList<Message> messages, CancellationToken cancel) =>
+        session.ExecuteSetAsync(InsertMessages, messages, cancel);
+
+    /// <summary>queued -> sending: takes at most <paramref name="most"/> due messages of a sender, the urgent ones first.</summary>
+    public static async Task<List<Message>> ClaimAsync(Session session, short shard, int senderId, Claim claim, int most, CancellationToken cancel)
+    {
+        List<Message> claimed = [];
+        foreach (var priority in Enum.GetValues<MessagePriority>())
+        {
+            if (claimed.Count == most) break;
+            claimed.AddRange(await session.QueryAsync(ClaimDue, Read, cancel,
+                ("owner", claim.Owner), ("lease_until", claim.LeaseUntil), ("now", claim.Now), ("shard", shard),
+                ("sender_id", senderId), ("priority", (int)priority), ("most", most - claimed.Count)));
+        }
+        return claimed;
+    }
+
+    /// <summary>Notes that messages go on the wire now, for those that must not be repeated on suspicion.</summary>
+    public static Task MarkOnWireAsync(Session session, IReadOnlyList<(Message, string Owner)> messages, CancellationToken cancel) =>
+        session.ExecuteSetAsync(MarkWire, messages, cancel);
+
+    /// <summary>sending -> sent, failed, expired, skipped, unknown, or back to queued.</summary>
+    public static async Task FinishAsync(Session session, IReadOnlyList<Recorded> verdicts, CancellationToken cancel)
+    {
+        await session.ExecuteSetAsync(FinishClaims, verdicts, cancel);
+        await session.ExecuteSetAsync(InsertAttempts, [.. verdicts.Where(recorded => recorded.Verdict.Attempt is not null)], cancel);
+    }
+
+    public static Task RenewAsync(Session session, IReadOnlyList<(Message, string Owner, long LeaseUntil)> messages, CancellationToken cancel) =>
+        session.ExecuteSetAsync(RenewLeases, messages, cancel);
+
+    /// <summary>sending -> queued or unknown, for claims whose lease ended before <paramref name="expiredBefore"/>; those that became unknown or wait again.</summary>
+    public static Task<List<Message>> RescueAsync(Session session, short shard, long now, long expiredBefore, string exceptOwner, CancellationToken cancel) =>
+        session.QueryAsync(RescueExpired, Read, cancel, ("now", now), ("shard", shard), ("expired_before", expiredBefore), ("not_of", exceptOwner));
+
+    /// <summary>How many messages wait, and since when the oldest due one does (0: none is due).</summary>
+    public static async Task<(long Count, long Oldest)> DepthAsync(Session session, short shard, long now, CancellationToken cancel) =>
+        (await session.QueryAsync(SelectDepth, row => (row.GetInt64(0), row.GetInt64(1)), cancel, ("now", now), ("shard", shard)))[0];
+
+    public static Message Read(DbDataReader row) => new()
+    {
+        Shard = row.GetInt16(0), Id = row.GetString(1), LaunchId = row.GetString(2), ProfileId = row.GetString(3), DatabaseId = row.GetInt32(4),
+        TriggerId = row.GetInt32(5), ResourceId = row.GetInt32(6), Channel = row.GetString(7), Contact = row.GetString(8), SenderId = row.GetInt32(9),
+        Priority = (MessagePriority)row.GetInt16(10), RunAt = row.GetInt64(11), ExpiresAt = row.GetInt64(12), Created = row.GetInt64(13),
+        State = (MessageState)row.GetInt16(14), Attempts = row.GetInt32(15), Reason = row.GetString(16), Updated = row.GetInt64(17),
+    };
+}
+
+/// <summary>Who claims, until when.</summary>
+public readonly record struct Claim(string Owner, long Now, long LeaseUntil);
+
+/// <summary>A verdict to be written.</summary>
+public readonly record struct Recorded(Message Message, string Owner, Verdict Verdict, long Now);

@@ -1,0 +1,154 @@
+using System.Collections.Concurrent;
+using Carillon.Storage;
+
+namespace Carillon.Queue;
+
+/// <summary>Delivers claimed messages; calls <paramref name="record"/> once for each, and returns when it has.</summary>
+public delegate Task DeliverClaimed(IReadOnlyList<Message> claimed, Func<Message, Verdict, Task> record, CancellationToken stop);
+
+/// <summary>
+/// The messages of one sender on their way out of the queue. At most <c>window</c> are claimed and not yet written
+/// down as done: that bounds the memory, and what may be repeated after a crash.
+/// </summary>
+/// <remarks>
+/// <code>
+///   woken, or a second passed --> claim what is due (up to the free window) --> deliver --> record --> free
+/// </code>
+/// </remarks>
+public sealed partial class SenderQueue(
+    SenderQueueOptions options, Database database, QueueSignal signal, DeliverClaimed deliver, Func<Recorded, Task> record, TimeProvider time, ILogger logger) : IDisposable
+{
+    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Lease = TimeSpan.FromSeconds(60);
+
+    private readonly ConcurrentDictionary<string, Message> _claimed = new();
+    private readonly SemaphoreSlim _freed = new(0);
+    private int _unreachable;
+
+    /// <summary>Runs until stopped; returns when every claimed message is recorded or given back.</summary>
+    /// <param name="stop">Claims nothing more.</param>
+    /// <param name="abandon">Gives up on what is still being delivered.</param>
+    public async Task RunAsync(CancellationToken stop, CancellationToken abandon)
+    {
+        await using var heartbeat = time.CreateTimer(_ => _ = RenewLeasesAsync(), null, Lease / 3, Lease / 3);
+        List<Task> running = [];
+        while (!stop.IsCancellationRequested)
+        {
+            try
+            {
+                running.RemoveAll(task => task.IsCompleted);
+                if (await ClaimAsync(stop) is { Count: > 0 } claimed) running.Add(DeliverAsync(claimed, abandon));
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                break;
+            }
+            catch (Exception fault)
+            {
+                LogClaimFailed(options.SenderId, fault);
+                await signal.WaitAsync(options.SenderId, LookAgain, time, CancellationToken.None);
+            }
+        }
+        await Task.WhenAll(running);
+    }
+
+    private async Task<List<Message>> ClaimAsync(CancellationToken stop)
+    {
+        // 1. Is there room? A quarter of the window at a time, so that claims stay few and large.
+        while (_claimed.Count > options.Window * 3 / 4) await _freed.WaitAsync(stop);
+
+        // 2. Can the sender be reached at all? If nobody answered lately, wait longer each time.
+        var unreachable = Volatile.Read(ref _unreachable);
+        if (unreachable >= options.Window / 8) await Task.Delay(Pause(unreachable), time, stop);
+
+        // 3. Take what is due, as far as there is room; shard by shard.
+        List<Message> claimed = [];
+        for (short shard = 0; shard < database.Shards && claimed.Count < options.Window - _claimed.Count; shard++)
+            claimed.AddRange(await ClaimAsync(shard, options.Window - _claimed.Count - claimed.Count, stop));
+        if (claimed.Count == 0) await signal.WaitAsync(options.SenderId, LookAgain, time, stop);
+        return claimed;
+    }
+
+    private async Task<List<Message>> ClaimAsync(short shard, int most, CancellationToken stop)
+    {
+        var now = Now();
+        var claim = new Claim(options.Owner, now, now + (long)Lease.TotalMilliseconds);
+        var claimed = await database.WriteAsync(session => MessageStore.ClaimAsync(session, shard, options.SenderId, claim, most, stop), stop);
+        foreach (var message in claimed) _claimed[message.Id] = message;
+        return claimed;
+    }
+
+    private async Task DeliverAsync(List<Message> claimed, CancellationToken abandon)
+    {
+        try
+        {
+            await deliver(claimed, RecordAsync, abandon);
+        }
+        catch (Exception fault)
+        {
+            LogDeliveryFailed(options.SenderId, fault);
+        }
+        // Whatever has no verdict by now (the process stops, or a defect struck) goes back to wait.
+        foreach (var message in claimed.Where(message => _claimed.ContainsKey(message.Id)))
+        {
+            var pause = abandon.IsCancellationRequested ? TimeSpan.Zero : RetryPolicy.Delay(message.Attempts, 0.5);
+            await RecordAsync(message, Verdict.Released(Now() + (long)pause.TotalMilliseconds));
+        }
+    }
+
+    private async Task RecordAsync(Message message, Verdict verdict)
+    {
+        if (verdict.SenderUnreachable) Interlocked.Increment(ref _unreachable);
+        else if (verdict.Attempt is not null) Volatile.Write(ref _unreachable, 0);
+        try
+        {
+            await record(new Recorded(message, options.Owner, verdict, Now()));
+        }
+        catch (Exception fault)
+        {
+            // The verdict could not be written: the lease runs out and the message is tried again under the same Message-ID.
+            LogVerdictLost(message.Id, fault);
+        }
+        finally
+        {
+            _claimed.TryRemove(message.Id, out _);
+            _freed.Release();
+        }
+    }
+
+    private async Task RenewLeasesAsync()
+    {
+        try
+        {
+            var until = Now() + (long)Lease.TotalMilliseconds;
+            var renewed = _claimed.Values.Select(message => (message, options.Owner, until)).ToList();
+            if (renewed.Count > 0) await database.WriteAsync(session => MessageStore.RenewAsync(session, renewed, CancellationToken.None), CancellationToken.None);
+        }
+        catch (Exception fault)
+        {
+            LogRenewFailed(options.SenderId, fault);
+        }
+    }
+
+    public void Dispose() => _freed.Dispose();
+
+    private static TimeSpan Pause(int unreachable) => TimeSpan.FromSeconds(Math.Min(30, unreachable / 4 + 1));
+
+    private long Now() => time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    [LoggerMessage(EventId = 201, Level = LogLevel.Error, Message = "Claiming messages of sender {SenderId} failed")]
+    private partial void LogClaimFailed(int senderId, Exception fault);
+
+    [LoggerMessage(EventId = 202, Level = LogLevel.Error, Message = "Delivering messages of sender {SenderId} failed")]
+    private partial void LogDeliveryFailed(int senderId, Exception fault);
+
+    [LoggerMessage(EventId = 203, Level = LogLevel.Error, Message = "The verdict on message {MessageId} could not be written")]
+    private partial void LogVerdictLost(string messageId, Exception fault);
+
+    [LoggerMessage(EventId = 204, Level = LogLevel.Error, Message = "Renewing the leases of sender {SenderId} failed")]
+    private partial void LogRenewFailed(int senderId, Exception fault);
+}
+
+/// <param name="Owner">Names this process in its claims.</param>
+/// <param name="Window">The most messages that are claimed and not yet recorded.</param>
+public sealed record SenderQueueOptions(int SenderId, string Owner, int Window);

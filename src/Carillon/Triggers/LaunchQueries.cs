@@ -1,0 +1,94 @@
+using System.Text;
+using Carillon.Queue;
+using Carillon.Storage;
+
+namespace Carillon.Triggers;
+
+/// <summary>Reads what became of launches and messages.</summary>
+public sealed class LaunchQueries(Database database)
+{
+    private const string MessageColumns = """
+        shard, id, launch_id, profile_id, db_id, trigger_id, resource_id, channel, contact, sender_id,
+        priority, run_at, expires_at, created, state, attempts, reason, updated
+        """;
+
+    private const string SelectByLaunch = $"SELECT {MessageColumns} FROM messages WHERE shard = @shard AND launch_id = @launch_id ORDER BY id LIMIT @most";
+
+    private static readonly SetStatement<Message> SelectAttempts = new("""
+        SELECT a.message_id, a.number, a.sender_id, a.started, a.finished, a.outcome, a.reply
+        FROM {set} JOIN attempts a ON a.shard = r.shard AND a.message_id = r.id ORDER BY a.message_id, a.number
+        """, new("shard", SqlType.SmallInt, m => m.Shard), new("id", SqlType.Text, m => m.Id));
+
+    public Task<LaunchFound?> FindLaunchAsync(string id, int most, CancellationToken cancel) => database.ReadAsync(async session =>
+    {
+        var launch = (await LaunchStore.LoadAsync(session, database, [id], cancel)).SingleOrDefault();
+        if (launch is null) return null;
+        var attachments = await LaunchStore.LoadAttachmentsAsync(session, launch, cancel);
+        var messages = await session.QueryAsync(SelectByLaunch, MessageStore.Read, cancel, ("shard", launch.Shard), ("launch_id", id), ("most", most));
+        return new LaunchFound(launch with { Attachments = attachments }, messages, await AttemptsAsync(session, messages, cancel));
+    }, cancel);
+
+    /// <summary>Newest first. Give the id of the last one as <see cref="MessageSearch.Before"/> to read on.</summary>
+    public Task<List<MessageFound>> SearchAsync(MessageSearch search, CancellationToken cancel) => database.ReadAsync(async session =>
+    {
+        List<Message> messages = [];
+        for (short shard = 0; shard < database.Shards; shard++)
+            messages.AddRange(await session.QueryAsync(Statement(search), MessageStore.Read, cancel, [.. Values(search, shard)]));
+        var page = messages.OrderByDescending(message => message.Id, StringComparer.Ordinal).Take(search.Most).ToList();
+        var attempts = await AttemptsAsync(session, page, cancel);
+        return page.ConvertAll(message => new MessageFound(message, attempts.GetValueOrDefault(message.Id) ?? []));
+    }, cancel);
+
+    private static async Task<Dictionary<string, List<Attempt>>> AttemptsAsync(Session session, IReadOnlyList<Message> messages, CancellationToken cancel)
+    {
+        var rows = await session.QuerySetAsync(SelectAttempts, messages, row => (MessageId: row.GetString(0),
+            Attempt: new Attempt(row.GetInt32(1), row.GetInt32(2), row.GetInt64(3), row.GetInt64(4), row.GetString(5), row.GetString(6))), cancel);
+        return rows.GroupBy(row => row.MessageId).ToDictionary(group => group.Key, group => group.Select(row => row.Attempt).ToList());
+    }
+
+    /// <summary>The conditions are constants that are chosen; values are parameters only.</summary>
+    private static string Statement(MessageSearch search)
+    {
+        var sql = new StringBuilder($"SELECT {MessageColumns} FROM messages WHERE shard = @shard");
+        if (search.Contact is not null) sql.Append(" AND contact = @contact");
+        if (search.ProfileId is not null) sql.Append(" AND profile_id = @profile_id");
+        if (search.TriggerId is not null) sql.Append(" AND trigger_id = @trigger_id");
+        if (search.State is not null) sql.Append(" AND state = @state");
+        if (search.From is not null) sql.Append(" AND created >= @from");
+        if (search.To is not null) sql.Append(" AND created < @to");
+        if (search.Before is not null) sql.Append(" AND id < @before");
+        return sql.Append(" ORDER BY id DESC LIMIT @most").ToString();
+    }
+
+    private static IEnumerable<(string, object?)> Values(MessageSearch search, short shard)
+    {
+        yield return ("shard", shard);
+        if (search.Contact is not null) yield return ("contact", search.Contact);
+        if (search.ProfileId is not null) yield return ("profile_id", search.ProfileId);
+        if (search.TriggerId is not null) yield return ("trigger_id", search.TriggerId);
+        if (search.State is not null) yield return ("state", (int)search.State);
+        if (search.From is not null) yield return ("from", search.From.Value.ToUnixTimeMilliseconds());
+        if (search.To is not null) yield return ("to", search.To.Value.ToUnixTimeMilliseconds());
+        if (search.Before is not null) yield return ("before", search.Before);
+        yield return ("most", search.Most);
+    }
+}
+
+public sealed record LaunchFound(Launch Launch, IReadOnlyList<Message> Messages, IReadOnlyDictionary<string, List<Attempt>> Attempts);
+
+public sealed record MessageFound(Message Message, IReadOnlyList<Attempt> Attempts);
+
+/// <summary>What messages are looked for; absent conditions do not narrow.</summary>
+public sealed record MessageSearch
+{
+    public string? Contact { get; init; }
+    public string? ProfileId { get; init; }
+    public int? TriggerId { get; init; }
+    public MessageState? State { get; init; }
+    /// <summary>Launched at this moment or later.</summary>
+    public DateTimeOffset? From { get; init; }
+    /// <summary>Launched before this moment.</summary>
+    public DateTimeOffset? To { get; init; }
+    public string? Before { get; init; }
+    public required int Most { get; init; }
+}

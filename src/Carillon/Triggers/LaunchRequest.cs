@@ -1,0 +1,45 @@
+using System.Text.Json.Nodes;
+using Carillon.Profiles;
+using Carillon.Queue;
+using Carillon.Workspace;
+
+namespace Carillon.Triggers;
+
+/// <summary>A call that starts a trigger mailing, checked as far as that can be done without a stored row.</summary>
+public sealed record LaunchRequest
+{
+    public required Trigger Trigger { get; init; }
+    public required Resource Resource { get; init; }
+    /// <summary>Import first; null for the calls that only start.</summary>
+    public ImportProfile? Import { get; init; }
+    /// <summary>Whom to start for, where nothing is imported.</summary>
+    public ProfileMatch? Match { get; init; }
+    public SubscriptionFilter? Filter { get; init; }
+    public JsonNode? Content { get; init; }
+    public JsonNode? CustomData { get; init; }
+    public IReadOnlyList<Attachment> Attachments { get; init; } = [];
+    /// <summary>The message waits this long.</summary>
+    public TimeSpan Timeout { get; init; }
+    /// <summary>The message leaves the queue unsent at this moment; null: a day after it became due.</summary>
+    public DateTimeOffset? Expiration { get; init; }
+    public required string TokenName { get; init; }
+    public required string RequestId { get; init; }
+    public IReadOnlyList<string> Trace { get; init; } = [];
+}
+
+/// <summary>Names the subscription to send to.</summary>
+/// <param name="NotStrict">When it is not there, any other suitable one will do.</param>
+public sealed record SubscriptionFilter(string? Email, string? Phone, string? Provider, string? SubscriptionId, bool NotStrict)
+{
+    public bool Fits(Subscription subscription) =>
+        (Email is null || subscription.Channel == Channels.Email && subscription.Contact == Email)
+        && (Phone is null || subscription.Channel == Channels.Sms && subscription.Contact == Phone)
+        && (SubscriptionId is null || subscription.Channel == Channels.Push && subscription.Contact == SubscriptionId)
+        && (Provider is null || subscription.Channel == Channels.Push && subscription.Provider.Equals(Provider, StringComparison.OrdinalIgnoreCase));
+}
+
+/// <summary>What a launch came to: ids, or why nothing was started. Nothing of a refused launch stays.</summary>
+public sealed record LaunchOutcome(string? ProfileId, string? LaunchId, Refusal? Refusal)
+{
+    public static LaunchOutcome Refused(Refusal refusal) => new(null, null, refusal);
+}

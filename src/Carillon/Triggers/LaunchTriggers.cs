@@ -1,0 +1,124 @@
+using System.Text.Json.Nodes;
+using Carillon.History;
+using Carillon.Profiles;
+using Carillon.Queue;
+using Carillon.Storage;
+
+namespace Carillon.Triggers;
+
+/// <summary>
+/// Starts trigger mailings, a batch of calls per transaction; a single call is a batch of one.
+/// </summary>
+/// <remarks>
+/// <code>
+///   load whom the calls may touch --> decide each call in order --> write the sets --> (commit) --> answer all
+///                                     match, import, subscription, message
+/// </code>
+/// </remarks>
+public sealed class LaunchTriggers : IAsyncDisposable
+{
+    /// <summary>How long a message may try to be sent when the call names no expiration.</summary>
+    public static readonly TimeSpan DefaultLife = TimeSpan.FromDays(1);
+
+    private readonly Database _database;
+    private readonly EventStore _events;
+    private readonly Ids _ids;
+    private readonly Telemetry _telemetry;
+    private readonly TimeProvider _time;
+    private readonly Batcher<LaunchRequest, LaunchOutcome> _batcher;
+
+    public LaunchTriggers(Database database, EventStore events, Ids ids, QueueSignal signal, Telemetry telemetry, TimeProvider time)
+    {
+        (_database, _events, _ids, _telemetry, _time) = (database, events, ids, telemetry, time);
+        _batcher = new Batcher<LaunchRequest, LaunchOutcome>(database, RunAsync, committed: requests =>
+        {
+            foreach (var sender in requests.Select(request => SenderOf(request)).Distinct()) signal.Wake(sender);
+        });
+    }
+
+    /// <summary>Returns when the launch is on disk, or refused.</summary>
+    public async Task<LaunchOutcome> RunAsync(LaunchRequest request, CancellationToken cancel)
+    {
+        var outcome = await _batcher.RunAsync(request, cancel);
+        if (outcome.Refusal is null) _telemetry.Launches.Add(1);
+        return outcome;
+    }
+
+    public ValueTask DisposeAsync() => _batcher.DisposeAsync();
+
+    private async Task<LaunchOutcome[]> RunAsync(Session session, IReadOnlyList<LaunchRequest> requests, CancellationToken cancel)
+    {
+        var now = _time.GetUtcNow().ToUnixTimeMilliseconds();
+
+        // 1. Load whom the calls may touch.
+        var matches = requests.Select(request => request.Import?.Match ?? request.Match!);
+        var unique = requests.Where(request => request.Import is not null).SelectMany(request => request.Import!.UniqueKeys());
+        var profiles = await ProfileBatch.LoadAsync(session, _database, matches, unique, cancel);
+
+        // 2. Decide each call in order: a later one sees what an earlier one did.
+        var started = new Started();
+        var outcomes = requests.Select(request => Decide(request, profiles, started, now)).ToArray();
+
+        // 3. Write the sets. (A stored answer for a repeated request belongs here, in the same transaction.)
+        await profiles.WriteAsync(session, cancel);
+        await LaunchStore.InsertAsync(session, started.Launches, cancel);
+        await MessageStore.EnqueueAsync(session, started.Messages, cancel);
+        await _events.AppendAsync(session, started.Events, cancel);
+        return outcomes;
+    }
+
+    private LaunchOutcome Decide(LaunchRequest request, ProfileBatch profiles, Started started, long now)
+    {
+        // 1. Whom is it for? An import that cannot be followed by the message is not done at all.
+        var (before, refusal) = request.Import is null ? profiles.Find(request.Match!) : (null, null);
+        if (refusal is not null) return LaunchOutcome.Refused(refusal);
+        var profile = before;
+        var created = false;
+        if (request.Import is { } import)
+        {
+            (profile, created, refusal) = import.Decide(profiles, _ids, _database.Shards, now, after => ChooseSubscription.Run(request, after).Refusal);
+            if (refusal is not null) return LaunchOutcome.Refused(refusal);
+        }
+        if (profile is null) return LaunchOutcome.Refused(Refusal.NotFound($"No profile of database {request.Match!.DatabaseId} matches {request.Match.Shown}"));
+
+        // 2. Which of its subscriptions gets the message?
+        var (subscription, unwilling) = ChooseSubscription.Run(request, profile);
+        if (subscription is null) return LaunchOutcome.Refused(unwilling!);
+
+        // 3. Write down the launch, its message and the import's event.
+        var launch = MakeLaunch(request, profile, now);
+        started.Launches.Add(launch);
+        started.Messages.Add(MakeMessage(request, profile, subscription, launch, now));
+        if (request.Import is not null) started.Events.Add(ImportEvents.Of(profile, created, launch.Id, [], now));
+        return new LaunchOutcome(profile.Id, launch.Id, null);
+    }
+
+    private Launch MakeLaunch(LaunchRequest request, Profile profile, long now) => new()
+    {
+        Shard = profile.Shard, Id = _ids.New(profile.Shard), Kind = LaunchKind.Trigger, ObjectId = request.Trigger.Id,
+        TokenName = request.TokenName, RequestId = request.RequestId, Created = now,
+        Content = request.Content, CustomData = request.CustomData, Attachments = request.Attachments,
+        Trace = [.. request.Trace, .. request.Import?.Trace ?? []],
+    };
+
+    private Message MakeMessage(LaunchRequest request, Profile profile, Subscription subscription, Launch launch, long now)
+    {
+        var runAt = now + (long)request.Timeout.TotalMilliseconds;
+        return new Message
+        {
+            Shard = profile.Shard, Id = _ids.New(profile.Shard), LaunchId = launch.Id, ProfileId = profile.Id, DatabaseId = profile.DatabaseId,
+            TriggerId = request.Trigger.Id, ResourceId = request.Trigger.Resource, Channel = subscription.Channel, Contact = subscription.Contact,
+            SenderId = SenderOf(request), Priority = MessagePriority.Api, RunAt = runAt,
+            ExpiresAt = request.Expiration?.ToUnixTimeMilliseconds() ?? runAt + (long)DefaultLife.TotalMilliseconds, Created = now,
+        };
+    }
+
+    private static int SenderOf(LaunchRequest request) => request.Resource.Channels[request.Trigger.Channel].Sender;
+
+    private sealed record Started
+    {
+        public List<Launch> Launches { get; } = [];
+        public List<Message> Messages { get; } = [];
+        public List<Event> Events { get; } = [];
+    }
+}

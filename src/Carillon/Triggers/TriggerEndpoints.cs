@@ -1,0 +1,115 @@
+using Carillon.Profiles;
+using Carillon.Queue;
+using Carillon.Wire;
+using Carillon.Workspace;
+
+namespace Carillon.Triggers;
+
+/// <summary><c>campaigns/triggers/import_and_start</c> and <c>campaigns/triggers/start</c>.</summary>
+public sealed class TriggerEndpoints(WorkspaceSource workspace, LaunchTriggers launches, TimeProvider time)
+{
+    public async Task<ApiAnswer> ImportAndStart(ApiCall call)
+    {
+        var fields = new Fields(call.Body);
+        var model = workspace.Current;
+        var (trigger, refused) = FindTrigger(fields, "trigger_id", model);
+        if (trigger is null) return refused!;
+        var database = model.Databases[trigger.Database];
+        if (fields.Int("db_id") is { } named && named != database.Id)
+            fields.Refuse($"Parameter 'db_id' is {named}, but trigger {trigger.Id} works on database {database.Id}");
+
+        var request = ReadLaunch(fields, trigger, model, call) with { Timeout = ReadTimeout(fields) };
+        var importing = ProfileEndpoints.ReadImport(fields, database);
+        if (fields.Error is not null) return fields.Error;
+        var (import, wrong) = CheckImport.Run(importing, model, time.GetUtcNow().ToUnixTimeMilliseconds());
+        if (import is null) return ProfileEndpoints.ToError(wrong!);
+
+        var outcome = await launches.RunAsync(request with { Import = import }, call.Cancel);
+        return outcome.Refusal is { } refusal
+            ? ProfileEndpoints.ToError(refusal)
+            : ApiAnswer.Ok(("profile_id", outcome.ProfileId)) with { LaunchId = outcome.LaunchId };
+    }
+
+    public async Task<ApiAnswer> Start(ApiCall call)
+    {
+        var fields = new Fields(call.Body);
+        var model = workspace.Current;
+        var (trigger, refused) = FindTrigger(fields, "id", model);
+        if (trigger is null) return refused!;
+        if (fields.Has("custom_request") && !fields.Has("matching"))
+            return ApiError.Invalid("Parameter 'custom_request' is not supported by this version; use 'matching'");
+
+        var keys = ProfileEndpoints.ReadKeys(fields);
+        var request = ReadLaunch(fields, trigger, model, call) with { Filter = ReadFilter(fields.Inner("subscription_filter")) };
+        if (fields.Error is not null) return fields.Error;
+        var (match, wrong) = keys.Check(model.Databases[trigger.Database]);
+        if (match is null) return ProfileEndpoints.ToError(wrong!);
+
+        var outcome = await launches.RunAsync(request with { Match = match }, call.Cancel);
+        return outcome.Refusal is { } refusal
+            ? ProfileEndpoints.ToError(refusal)
+            : ApiAnswer.Ok(("data", null)) with { LaunchId = outcome.LaunchId };
+    }
+
+    private static (Trigger? Trigger, ApiError? Error) FindTrigger(Fields fields, string key, WorkspaceModel model)
+    {
+        var other = key == "id" ? "trigger_id" : "id";
+        if (!fields.Has(key) && fields.Has(other)) fields.Refuse($"Parameter '{key}' is required: this method names the trigger by '{key}', not by '{other}'");
+        var id = fields.RequiredInt(key);
+        if (fields.Error is not null) return (null, fields.Error);
+        if (!model.Triggers.TryGetValue(id, out var trigger)) return (null, ApiError.NotFound($"There is no trigger {id}"));
+        if (!trigger.Active) return (null, ApiError.Invalid("Trigger is not active"));
+        return trigger.Type == "api_call" ? (trigger, null) : (null, ApiError.Invalid($"Trigger {id} is of type {trigger.Type}; only api_call can be started by a call"));
+    }
+
+    /// <summary>The parameters that all launches share.</summary>
+    private LaunchRequest ReadLaunch(Fields fields, Trigger trigger, WorkspaceModel model, ApiCall call) => new()
+    {
+        Trigger = trigger,
+        Resource = model.Resources[trigger.Resource],
+        Content = fields.Object("content"),
+        CustomData = fields.Object("custom_data"),
+        Attachments = ReadAttachments(fields),
+        Expiration = ReadExpiration(fields),
+        TokenName = call.TokenName,
+        RequestId = call.RequestId,
+    };
+
+    private DateTimeOffset? ReadExpiration(Fields fields)
+    {
+        var expiration = fields.Moment("expiration");
+        if (expiration <= time.GetUtcNow()) fields.Refuse("Parameter 'expiration' is in the past");
+        return expiration;
+    }
+
+    private static TimeSpan ReadTimeout(Fields fields)
+    {
+        if (fields.Inner("timeout") is not { } timeout) return TimeSpan.Zero;
+        long minutes = (timeout.Int("days") ?? 0) * 1440L + (timeout.Int("hours") ?? 0) * 60L + (timeout.Int("minutes") ?? 0);
+        if (minutes is < 0 or > 366 * 1440) timeout.Refuse("Parameter 'timeout' must be between 0 and 366 days");
+        return TimeSpan.FromMinutes(Math.Clamp(minutes, 0, 366 * 1440));
+    }
+
+    private static SubscriptionFilter? ReadFilter(Fields? filter)
+    {
+        if (filter is null) return null;
+        string? email = null, phone = null;
+        if (filter.Text("email") is { } givenEmail && !EmailAddress.TryNormalise(givenEmail, out email)) filter.Refuse("Parameter 'subscription_filter.email' is not an e-mail address");
+        if (filter.Text("phone") is { } givenPhone && !PhoneNumber.TryNormalise(givenPhone, out phone)) filter.Refuse("Parameter 'subscription_filter.phone' is not a phone number");
+        return new SubscriptionFilter(email, phone, filter.Text("provider"), filter.Text("subscription_id"), filter.Bool("not_strict"));
+    }
+
+    private static List<Attachment> ReadAttachments(Fields fields)
+    {
+        List<Attachment> files = [];
+        foreach (var given in fields.Objects("attach"))
+        {
+            var (file, problem) = DataUrl.Read(given.RequiredText("name"), given.RequiredText("data"), given.Text("mimetype"));
+            if (file is null) given.Refuse($"Parameter 'attach[{files.Count}]': {problem}");
+            else files.Add(file);
+        }
+        if (files.Count > DataUrl.MaxFiles) fields.Refuse($"Parameter 'attach' holds more than {DataUrl.MaxFiles} files");
+        if (files.Sum(file => (long)file.Data.Length) > DataUrl.MaxBytes) fields.Refuse($"Parameter 'attach': the files are larger than {DataUrl.MaxBytes >> 20} MB together");
+        return files;
+    }
+}

@@ -1,0 +1,108 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Carillon.Wire;
+
+/// <summary>
+/// Reads JSON into a tree, all of it at once, so that nothing later can stumble over what was not looked at: strings
+/// are decoded, numbers are in range, keys are unique.
+/// </summary>
+public static class JsonInput
+{
+    public static WireInput Read(ReadOnlySpan<byte> body)
+    {
+        if (body.StartsWith("\uFEFF"u8)) body = body[3..];
+        var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = WireInput.MaxDepth });
+        try
+        {
+            reader.Read();
+            if (reader.TokenType != JsonTokenType.StartObject)
+                return Refused(body, reader.TokenStartIndex, "the body must be one object, like {\"token\": \"...\"}");
+            var root = ReadObject(ref reader);
+            // Reading on raises an error if anything but white space follows.
+            reader.Read();
+            return new WireInput(root, null);
+        }
+        catch (WireObjection objection)
+        {
+            return Refused(body, reader.TokenStartIndex, objection.Message);
+        }
+        catch (JsonException broken)
+        {
+            return Refused(body, reader.BytesConsumed, broken);
+        }
+        catch (InvalidOperationException)
+        {
+            // The reader's word for text that is not UTF-8 or holds half a surrogate pair.
+            return Refused(body, reader.TokenStartIndex, "the text is not valid UTF-8");
+        }
+    }
+
+    /// <summary>Reads JSON text that stands inside another value, as <c>custom_request</c> does in XML.</summary>
+    public static WireInput Read(string text) => Read(Encoding.UTF8.GetBytes(text));
+
+    private static JsonNode? ReadValue(ref Utf8JsonReader reader) => reader.TokenType switch
+    {
+        JsonTokenType.StartObject => ReadObject(ref reader),
+        JsonTokenType.StartArray => ReadArray(ref reader),
+        JsonTokenType.String => JsonValue.Create(reader.GetString()),
+        JsonTokenType.Number => ReadNumber(ref reader),
+        JsonTokenType.True => JsonValue.Create(true),
+        JsonTokenType.False => JsonValue.Create(false),
+        _ => null,
+    };
+
+    private static JsonObject ReadObject(ref Utf8JsonReader reader)
+    {
+        var result = new JsonObject();
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
+        {
+            var name = reader.GetString()!;
+            if (result.ContainsKey(name)) throw new WireObjection($"the key '{Shown(name)}' stands twice in one object");
+            reader.Read();
+            result.Add(name, ReadValue(ref reader));
+        }
+        return result;
+    }
+
+    private static JsonArray ReadArray(ref Utf8JsonReader reader)
+    {
+        var result = new JsonArray();
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray) result.Add(ReadValue(ref reader));
+        return result;
+    }
+
+    private static JsonValue ReadNumber(ref Utf8JsonReader reader)
+    {
+        if (reader.TryGetInt64(out var whole)) return JsonValue.Create(whole);
+        if (reader.TryGetDecimal(out var exact) && reader.ValueSpan.Length <= 28) return JsonValue.Create(exact);
+        if (reader.TryGetDouble(out var real) && double.IsFinite(real)) return JsonValue.Create(real);
+        throw new WireObjection("the number is out of range");
+    }
+
+    private static WireInput Refused(ReadOnlySpan<byte> body, long consumed, JsonException broken)
+    {
+        var what = broken.Message;
+        var tail = what.IndexOf(" LineNumber:", StringComparison.Ordinal);
+        if (tail > 0) what = what[..tail];
+        tail = what.IndexOf(" Path:", StringComparison.Ordinal);
+        if (tail > 0) what = what[..tail];
+        return broken is { LineNumber: { } line, BytePositionInLine: { } at }
+            ? WireInput.Refused("JSON", line + 1, at + 1, what)
+            : Refused(body, consumed, what);
+    }
+
+    private static WireInput Refused(ReadOnlySpan<byte> body, long position, string what)
+    {
+        var before = body[..(int)Math.Min(position, body.Length)];
+        var line = before.Count((byte)'\n') + 1;
+        var column = before.Length - (before.LastIndexOf((byte)'\n') + 1) + 1;
+        return WireInput.Refused("JSON", line, column, what);
+    }
+
+    private static string Shown(string name) => name.Length <= 64 ? name : name[..64] + "...";
+}
+
+/// <summary>Carries a refusal out of the recursive readers to their one catch; never leaves the room.</summary>
+internal sealed class WireObjection(string message) : Exception(message);
