@@ -1,3 +1,4 @@
+using Carillon.Tests.Harness;
 using Carillon.Storage;
 using Carillon.Workspace;
 
@@ -8,7 +9,7 @@ public sealed class WorkspaceSourceTests : IAsyncLifetime
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly TemporaryDatabase _temporary = new();
-    private readonly ManualTime _time = new();
+    private readonly FakeClock _time = new();
     private Database _here = null!;
     private Database _elsewhere = null!;
     private WorkspaceSource _source = null!;

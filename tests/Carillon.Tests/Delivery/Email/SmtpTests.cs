@@ -10,7 +10,7 @@ namespace Carillon.Tests.Delivery.Email;
 public abstract class SmtpTests : IAsyncLifetime
 {
     protected SmtpSink Sink { get; } = new();
-    internal SteppedClock Clock { get; } = new();
+    internal FakeClock Clock { get; } = new();
     private readonly List<SmtpSender> senders = [];
 
     public Task InitializeAsync() => Task.CompletedTask;

@@ -1,0 +1,148 @@
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+using Carillon.Tests.Harness;
+
+namespace Carillon.Tests.Golden;
+
+/// <summary>
+/// The documented requests, letter for letter, against the real server, and the documented answers. Where an id is answered, the
+/// documents show the one of their day; any 24 hex digits will do. One of them shows an empty text for success, which we
+/// always name ("Successful operation").
+/// </summary>
+public sealed partial class GoldenTests : IAsyncLifetime
+{
+    private CarillonApp _app = null!;
+
+    public async Task InitializeAsync() => _app = await CarillonApp.StartAsync();
+
+    public async Task DisposeAsync() => await _app.DisposeAsync();
+
+    [Theory]
+    [InlineData("import_and_start", "json")]
+    [InlineData("import_and_start", "xml")]
+    public async Task Import_and_start(string name, string format)
+    {
+        var answer = await SendAsync("campaigns/triggers/import_and_start", name, format);
+
+        ShouldBeDocumented(answer, $"import_and_start.answer.{format}", format);
+        var message = await _app.MessageAsync(answer);
+        ((string)message["contact"]!).ShouldBe(format == "json" ? "example@example.com" : "testtriggers90@example.com");
+        ((string)message["state"]!).ShouldBe("queued");
+        (DateTimeOffset.Parse((string)message["run_at"]!) - DateTimeOffset.Parse((string)message["created"]!)).ShouldBe(TimeSpan.FromMinutes(5));
+        var launch = await _app.LaunchAsync(answer);
+        launch["custom_data"]!.ToJsonString().ShouldBe("""{"sending_time":"12:31:12"}""");
+        launch["trace"]!.ToJsonString().ShouldContain("no location database is configured");
+
+        _app.Advance(TimeSpan.FromMinutes(5));
+        await _app.Sink.WaitForAsync(1);
+        _app.Sink.Mails.ShouldHaveSingleItem().Header("Subject").ShouldBe(format == "json" ? "Hello Olly" : "Hello Garry");
+    }
+
+    [Theory]
+    [InlineData("json")]
+    [InlineData("xml")]
+    public async Task Import_and_start_without_a_subscription_to_the_resource(string format)
+    {
+        var request = Read($"import_and_start.request.{format}").Replace("21", "22", StringComparison.Ordinal);
+
+        var answer = await _app.SendAsync("campaigns/triggers/import_and_start", request, $"application/{format}");
+
+        var documented = (JsonObject)JsonNode.Parse(Read("import_and_start_without_subscription.answer.json"))!;
+        if (format == "json") JsonNode.DeepEquals(answer.Json, documented).ShouldBeTrue(answer.Text);
+        else answer.Text.ShouldContain($"<error_text>{documented["error_text"]}</error_text>");
+        (await _app.CountAsync("profiles")).ShouldBe(0);
+    }
+
+    [Theory]
+    [InlineData("start", "json", "abcdefghijklmnqrstuvwxyz")]
+    [InlineData("start", "xml", "abcdefghijklmnqrstuvwxyz")]
+    [InlineData("start_with_files", "json", "6606e08f10bcdd88297057a7")]
+    [InlineData("start_with_files", "xml", "6606e08f10bcdd88297057a7")]
+    public async Task Start(string name, string format, string profileId)
+    {
+        await GivenProfileAsync(profileId);
+
+        var answer = await SendAsync("campaigns/triggers/start/", name, format);
+
+        ShouldBeDocumented(answer, $"start.answer.{format}", format);
+        await _app.Sink.WaitForAsync(1);
+        if (name != "start_with_files") return;
+        var mail = _app.Sink.Mails.ShouldHaveSingleItem();
+        mail.Header("Subject").ShouldBe("Hello Ann: New videos on your favorite channels");
+        var text = System.Text.Encoding.UTF8.GetString(mail.Content);
+        text.ShouldContain("filename*=utf-8''%E6%97%A5%E6%9C%AC.txt", Case.Insensitive);
+        text.ShouldContain("US.txt");
+        text.ShouldContain("<li>Channel A</li><li>Channel B</li>");
+    }
+
+    [Fact]
+    public async Task The_article_starts_by_email()
+    {
+        await GivenAsync("""{"email":"zaycev@example.com"}""", "zaycev@example.com");
+        ShouldBeDocumented(await SendAsync("campaigns/triggers/start", "article_start_by_email", "json"), "start.answer.json", "json");
+    }
+
+    [Fact]
+    public async Task The_article_starts_by_a_field()
+    {
+        await GivenAsync("""{"email":"b@example.com","vk_id":123456}""", "b@example.com");
+        ShouldBeDocumented(await SendAsync("campaigns/triggers/start", "article_start_by_field", "json"), "start.answer.json", "json");
+    }
+
+    [Theory]
+    [InlineData("/api/v1.1//databases/list")]
+    [InlineData("/api/v1.1/databases/list/")]
+    public async Task A_known_client_lists_databases_by_its_own_url(string url)
+    {
+        using var answer = await _app.Http.PostAsync(url, new StringContent($$"""{"token":"{{CarillonApp.Token}}"}""", System.Text.Encoding.UTF8, "application/json"));
+        var first = JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["data"]![0]!;
+        ((int)first["id"]!).ShouldBe(1);
+        ((string)first["name"]!).ShouldBe("Customers");
+        first["ui_tags"].ShouldBeOfType<JsonArray>();
+        first["Groups"].ShouldBeOfType<JsonArray>();
+    }
+
+    private static string Read(string file) => Repository.Read("tests/Carillon.Tests/Golden/pairs/" + file);
+
+    private Task<Answer> SendAsync(string method, string name, string format) => _app.SendAsync(method, Read($"{name}.request.{format}"), $"application/{format}");
+
+    private static void ShouldBeDocumented(Answer answer, string file, string format)
+    {
+        answer.Status.ShouldBe(200);
+        answer.MediaType.ShouldBe($"application/{format}");
+        var documented = Read(file);
+        if (format == "json")
+        {
+            var wanted = (JsonObject)JsonNode.Parse(AnyId().Replace(documented, "(id)"))!;
+            if ((string)wanted["error_text"]! == "") wanted["error_text"] = "Successful operation";
+            JsonNode.DeepEquals(JsonNode.Parse(AnyId().Replace(answer.Text, "(id)")), wanted).ShouldBeTrue(answer.Text);
+        }
+        else
+        {
+            AnyId().Replace(answer.Text, "(id)").ShouldBe(AnyId().Replace(XElement.Parse(documented).ToString(SaveOptions.DisableFormatting).Replace(" />", "/>", StringComparison.Ordinal), "(id)"));
+        }
+    }
+
+    private Task<Answer> GivenAsync(string data, string email)
+    {
+        var profile = (JsonObject)JsonNode.Parse(data)!;
+        profile["_fname"] = "Ann";
+        profile["subscriptions"] = new JsonArray(new JsonObject { ["channel"] = "email", ["email"] = email, ["resource_id"] = 21 });
+        return _app.PostAsync("profiles/import", new JsonObject { ["db_id"] = 1, ["data"] = profile });
+    }
+
+    /// <summary>A profile with the id that a document names.</summary>
+    private async Task GivenProfileAsync(string id)
+    {
+        var made = await GivenAsync("""{"email":"a@example.com"}""", "a@example.com");
+        foreach (var (table, column) in new[] { ("profiles", "id"), ("contacts", "profile_id") })
+        {
+            await _app.Database.WriteAsync(session => session.ExecuteAsync(
+                $"UPDATE {table} SET {column} = @id WHERE {column} = @made", CancellationToken.None, ("id", id), ("made", made.ProfileId)), CancellationToken.None);
+        }
+    }
+
+    [GeneratedRegex("[0-9a-f]{24}", RegexOptions.NonBacktracking)]
+    private static partial Regex AnyId();
+}

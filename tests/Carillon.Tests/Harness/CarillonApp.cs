@@ -1,0 +1,190 @@
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json.Nodes;
+using Carillon.Api;
+using Carillon.Commands;
+using Carillon.Delivery;
+using Carillon.Outbox;
+using Carillon.Queue;
+using Carillon.Storage;
+using Carillon.Workspace;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Carillon.Tests.Harness;
+
+/// <summary>
+/// The whole server on a fresh database and a free port, with a clock that only the test moves and a real SMTP listener
+/// that its sender 2 points to.
+/// </summary>
+public sealed class CarillonApp : IAsyncDisposable
+{
+    /// <summary>The token of the documented examples.</summary>
+    public const string Token = "abcdefghijklmnqrstuvwxyz";
+
+    /// <summary>Time that no test should need; only so that a broken one ends.</summary>
+    public static readonly TimeSpan SafetyNet = TimeSpan.FromSeconds(30);
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("carillon-tests-");
+    private readonly List<Recorded> _verdicts = [];
+    private readonly List<(Func<IReadOnlyList<Recorded>, bool> Holds, TaskCompletionSource Signal)> _waiting = [];
+    private Settings _settings = new();
+    private WebApplication? _app;
+
+    private CarillonApp()
+    {
+    }
+
+    public FakeClock Clock { get; } = new();
+    public SmtpSink Sink { get; } = new();
+    public HttpClient Http { get; private set; } = null!;
+    public Database Database { get; private set; } = null!;
+    public string DatabasePath => Path.Combine(_folder.FullName, "carillon.db");
+    public IServiceProvider Services => _app!.Services;
+
+    /// <param name="change">Changes the text of the usual workspace file.</param>
+    public static async Task<CarillonApp> StartAsync(Func<string, string>? change = null, Settings? settings = null)
+    {
+        var app = new CarillonApp { _settings = settings ?? new Settings() };
+        var yaml = Repository.Read("tests/Carillon.Tests/Harness/workspace.yaml").Replace("port: 2525", $"port: {app.Sink.Port}", StringComparison.Ordinal);
+        await app.OpenAsync();
+        await app.ApplyAsync(change?.Invoke(yaml) ?? yaml);
+        await app.ListenAsync();
+        return app;
+    }
+
+    public async Task ApplyAsync(string yaml)
+    {
+        var parsed = WorkspaceFile.Parse(yaml, Apply.CheckTemplate);
+        parsed.Errors.ShouldBeEmpty();
+        var result = await new ApplyWorkspace(Database, Clock).RunAsync(parsed.File!, CancellationToken.None);
+        result.Errors.ShouldBeEmpty();
+        if (_app is not null) await Services.GetRequiredService<WorkspaceSource>().RefreshIfChangedAsync(CancellationToken.None);
+    }
+
+    /// <summary>Stops as an operator would and starts again on the same data.</summary>
+    public async Task RestartAsync()
+    {
+        await StopAsync();
+        await OpenAsync();
+        await ListenAsync();
+    }
+
+    public async Task StopAsync()
+    {
+        Http.Dispose();
+        await _app!.StopAsync();
+        await _app.DisposeAsync();
+        _app = null;
+    }
+
+    /// <summary>Moves the clock, and has the queues look for what became due.</summary>
+    public void Advance(TimeSpan by)
+    {
+        Clock.Advance(by);
+        WakeQueues();
+    }
+
+    public void WakeQueues()
+    {
+        foreach (var sender in Services.GetRequiredService<WorkspaceSource>().Current.Senders.Keys) Services.GetRequiredService<QueueSignal>().Wake(sender);
+    }
+
+    /// <summary>Waits until so many verdicts were written down in all.</summary>
+    public Task VerdictsAsync(int count) => VerdictsAsync(verdicts => verdicts.Count >= count);
+
+    public Task VerdictsAsync(Func<IReadOnlyList<Recorded>, bool> holds)
+    {
+        var signal = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_verdicts) _waiting.Add((holds, signal));
+        Noticed([]);
+        return signal.Task.WaitAsync(SafetyNet);
+    }
+
+    /// <summary>Calls a method with a JSON body; the token is added when the body has none.</summary>
+    public Task<Answer> PostAsync(string method, string json, params (string Name, string Value)[] headers) => SendAsync(method, json, "application/json", headers);
+
+    public Task<Answer> PostAsync(string method, JsonObject body, params (string Name, string Value)[] headers)
+    {
+        body["token"] ??= Token;
+        return SendAsync(method, body.ToJsonString(), "application/json", headers);
+    }
+
+    public Task<Answer> PostXmlAsync(string method, string xml, params (string Name, string Value)[] headers) => SendAsync(method, xml, "application/xml", headers);
+
+    public async Task<Answer> SendAsync(string method, string body, string? contentType, params (string Name, string Value)[] headers) =>
+        await SendAsync(method, Encoding.UTF8.GetBytes(body), contentType, headers);
+
+    public async Task<Answer> SendAsync(string method, byte[] body, string? contentType, params (string Name, string Value)[] headers)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1.1/" + method) { Content = new ByteArrayContent(body) };
+        if (contentType is not null) request.Content.Headers.TryAddWithoutValidation("Content-Type", contentType);
+        foreach (var (name, value) in headers) request.Headers.TryAddWithoutValidation(name, value);
+        using var response = await Http.SendAsync(request);
+        return new Answer((int)response.StatusCode, await response.Content.ReadAsStringAsync(), response.Content.Headers.ContentType?.MediaType ?? "",
+            response.Headers.ToDictionary(header => header.Key, header => header.Value.First(), StringComparer.OrdinalIgnoreCase));
+    }
+
+    /// <summary>Reads one of our own URLs with the token.</summary>
+    public async Task<JsonObject> GetAsync(string url)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, url);
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", Token);
+        using var response = await Http.SendAsync(request);
+        return (JsonObject)JsonNode.Parse(await response.Content.ReadAsStringAsync())!;
+    }
+
+    /// <summary>The launch that an answer started, as <c>/api/v2/launches</c> shows it.</summary>
+    public Task<JsonObject> LaunchAsync(Answer answer) => GetAsync("/api/v2/launches/" + answer.Headers["Launch-ID"]);
+
+    /// <summary>The only message of the launch that an answer started.</summary>
+    public async Task<JsonObject> MessageAsync(Answer answer) => (JsonObject)(await LaunchAsync(answer))["messages"]!.AsArray().ShouldHaveSingleItem()!;
+
+    public async Task<JsonObject> ProfileAsync(string matching, string key, string value)
+    {
+        var answer = await PostAsync("profiles/get", new JsonObject { ["db_id"] = 1, ["matching"] = matching, [key] = value });
+        answer.Error.ShouldBe(0, answer.Text);
+        return (JsonObject)answer.Json["data"]!;
+    }
+
+    /// <summary>How many rows a table has.</summary>
+    public Task<long> CountAsync(string table) => Database.ReadAsync(
+        async session => (await session.QueryAsync($"SELECT COUNT(*) FROM {table}", row => row.GetInt64(0), CancellationToken.None))[0], CancellationToken.None);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_app is not null) await StopAsync();
+        await Sink.DisposeAsync();
+        _folder.Delete(recursive: true);
+    }
+
+    private async Task OpenAsync() => Database = await SqliteDatabase.OpenAsync(DatabasePath, Clock, CancellationToken.None);
+
+    private async Task ListenAsync()
+    {
+        _app = Server.Build(_settings with { Urls = "http://127.0.0.1:0", Data = _folder.FullName }, Database, Clock, logging => logging.SetMinimumLevel(LogLevel.Warning));
+        Services.GetRequiredService<RecordVerdicts>().Committed += Noticed;
+        await _app.StartAsync();
+        Http = new HttpClient { BaseAddress = new Uri(_app.Urls.Single()) };
+    }
+
+    private void Noticed(IReadOnlyList<Recorded> verdicts)
+    {
+        lock (_verdicts)
+        {
+            _verdicts.AddRange(verdicts);
+            foreach (var (_, signal) in _waiting.Where(waiting => waiting.Holds(_verdicts))) signal.TrySetResult();
+            _waiting.RemoveAll(waiting => waiting.Signal.Task.IsCompleted);
+        }
+    }
+}
+
+/// <summary>What came back over HTTP.</summary>
+public sealed record Answer(int Status, string Text, string MediaType, IReadOnlyDictionary<string, string> Headers)
+{
+    public JsonObject Json => (JsonObject)JsonNode.Parse(Text)!;
+    public int Error => (int)Json["error"]!;
+    public string ErrorText => (string)Json["error_text"]!;
+    public string ProfileId => (string)Json["profile_id"]!;
+}

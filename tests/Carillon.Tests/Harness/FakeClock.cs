@@ -1,0 +1,69 @@
+namespace Carillon.Tests.Harness;
+
+/// <summary>A clock that stands still until a test moves it; timers that come due run inside <see cref="Advance"/>. For many threads.</summary>
+public sealed class FakeClock : TimeProvider
+{
+    private readonly Lock _gate = new();
+    private readonly List<Timer> _timers = [];
+    private DateTimeOffset _now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+    public override DateTimeOffset GetUtcNow()
+    {
+        lock (_gate) return _now;
+    }
+
+    public override long GetTimestamp() => GetUtcNow().Ticks;
+
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+    {
+        var timer = new Timer(this, () => callback(state));
+        timer.Change(dueTime, period);
+        lock (_gate) _timers.Add(timer);
+        return timer;
+    }
+
+    public void Advance(TimeSpan by)
+    {
+        List<Timer> due;
+        lock (_gate)
+        {
+            _now += by;
+            due = _timers.FindAll(timer => timer.Due <= _now);
+            foreach (var timer in due) timer.Due = timer.Period is { } period ? _now + period : DateTimeOffset.MaxValue;
+        }
+        foreach (var timer in due) timer.Run();
+    }
+
+    private void Forget(Timer timer)
+    {
+        lock (_gate) _timers.Remove(timer);
+    }
+
+    private sealed class Timer(FakeClock clock, Action run) : ITimer
+    {
+        public DateTimeOffset Due { get; set; } = DateTimeOffset.MaxValue;
+        public TimeSpan? Period { get; private set; }
+
+        public void Run() => run();
+
+        public bool Change(TimeSpan dueTime, TimeSpan period)
+        {
+            lock (clock._gate)
+            {
+                Due = dueTime == Timeout.InfiniteTimeSpan ? DateTimeOffset.MaxValue : clock._now + dueTime;
+                Period = period == Timeout.InfiniteTimeSpan ? null : period;
+            }
+            return true;
+        }
+
+        public void Dispose() => clock.Forget(this);
+
+        public ValueTask DisposeAsync()
+        {
+            clock.Forget(this);
+            return ValueTask.CompletedTask;
+        }
+    }
+}
