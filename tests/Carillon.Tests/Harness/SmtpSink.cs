@@ -13,6 +13,8 @@ public sealed class SmtpSink : IAsyncDisposable
 {
     /// <summary>As a scripted reply: hang up without a word.</summary>
     public const string HangUp = "(hang up)";
+    /// <summary>As a scripted reply to ".": keep the mail, then hang up without a word. The sender cannot know.</summary>
+    public const string TakeAndHangUp = "(take and hang up)";
     private static readonly Lazy<X509Certificate2> SelfSigned = new(MakeCertificate);
     private readonly TcpListener listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource stop = new();
@@ -64,7 +66,10 @@ public sealed class SmtpSink : IAsyncDisposable
     /// <summary>The verbs that came over all connections, in the order of their coming.</summary>
     public IReadOnlyList<string> Verbs => [.. Commands.Select(c => c.Verb)];
 
-    /// <summary>The next time the command comes, the sink stops before it answers, until the hold is released.</summary>
+    /// <summary>
+    /// The next time the command comes, the sink stops before it answers, until the hold is released. CONTENT stops it before it
+    /// reads what follows DATA.
+    /// </summary>
     public SinkHold Hold(string verb)
     {
         var hold = new SinkHold(verb);
@@ -105,18 +110,26 @@ public sealed class SmtpSink : IAsyncDisposable
     internal async ValueTask<string?> AnswerAsync(int connection, string verb, string argument)
     {
         if (!KeepsContent && On.Count == 0) return null;
-        SinkHold? held;
         int number;
         lock (gate)
         {
             commands.Add(new SinkCommand(connection, verb, argument));
             number = seen[verb] = seen.GetValueOrDefault(verb) + 1;
+        }
+        Happened();
+        await PassHoldAsync(verb);
+        return On.TryGetValue(verb, out var reply) ? reply(number, argument) : null;
+    }
+
+    internal async ValueTask PassHoldAsync(string verb)
+    {
+        SinkHold? held;
+        lock (gate)
+        {
             held = holds.Find(h => h.Verb == verb);
             if (held is not null) holds.Remove(held);
         }
-        Happened();
         if (held is not null) await held.PassAsync(stop.Token);
-        return On.TryGetValue(verb, out var reply) ? reply(number, argument) : null;
     }
 
     internal void Keep(SinkMail mail)

@@ -1,11 +1,10 @@
-using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Text;
 
 namespace Carillon.Tests.Harness;
 
-/// <summary>One connection to a <see cref="SmtpSink"/>. Replies are written when no further command is waiting, so pipelining pays.</summary>
+/// <summary>One connection to a <see cref="SmtpSink"/>.</summary>
 internal sealed class SmtpSinkSession : IAsyncDisposable
 {
     private readonly SmtpSink sink;
@@ -13,11 +12,7 @@ internal sealed class SmtpSinkSession : IAsyncDisposable
     private readonly int number;
     private readonly CancellationToken stop;
     private readonly Task serving;
-    private readonly MemoryStream replies = new();
-    private byte[] input = new byte[16 * 1024];
-    private int start;
-    private int end;
-    private Stream stream;
+    private readonly SmtpSinkWire wire;
     private bool secure;
     private bool hasSender;
     private string from = "";
@@ -28,7 +23,7 @@ internal sealed class SmtpSinkSession : IAsyncDisposable
     {
         (this.sink, this.socket, this.number, this.stop) = (sink, socket, number, stop);
         socket.NoDelay = true;
-        stream = new NetworkStream(socket, ownsSocket: true);
+        wire = new SmtpSinkWire(new NetworkStream(socket, ownsSocket: true), stop);
         serving = Task.Run(ServeAsync, CancellationToken.None);
     }
 
@@ -38,7 +33,7 @@ internal sealed class SmtpSinkSession : IAsyncDisposable
     public async Task HangUpAsync(string lastWords)
     {
         if (Closed) return;
-        if (lastWords.Length > 0) await stream.WriteAsync(Encoding.UTF8.GetBytes(lastWords + "\r\n"), stop);
+        if (lastWords.Length > 0) await wire.Stream.WriteAsync(Encoding.UTF8.GetBytes(lastWords + "\r\n"), stop);
         closed = true;
         socket.Shutdown(SocketShutdown.Both);
         await serving;
@@ -46,7 +41,7 @@ internal sealed class SmtpSinkSession : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await stream.DisposeAsync();
+        await wire.Stream.DisposeAsync();
         await serving;
     }
 
@@ -56,8 +51,8 @@ internal sealed class SmtpSinkSession : IAsyncDisposable
         {
             if (sink.ImplicitTls) await SecureAsync();
             var open = await SayAsync("CONNECT", "", "220 sink ready");
-            while (open && await ReadLineAsync() is { } line && await ObeyAsync(line)) { }
-            await FlushAsync();
+            while (open && await wire.ReadLineAsync() is { } line && await ObeyAsync(line)) { }
+            await wire.FlushAsync();
         }
         catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException or SocketException or AuthenticationException)
         {
@@ -66,7 +61,7 @@ internal sealed class SmtpSinkSession : IAsyncDisposable
         finally
         {
             closed = true;
-            await stream.DisposeAsync();
+            await wire.Stream.DisposeAsync();
             sink.Happened();
         }
     }
@@ -114,19 +109,20 @@ internal sealed class SmtpSinkSession : IAsyncDisposable
     {
         var usual = recipients.Count > 0 ? "354 Go ahead" : "503 5.5.1 No recipient";
         var reply = await sink.AnswerAsync(number, "DATA", "") ?? usual;
-        if (!Put(reply)) return false;
+        if (!wire.Put(reply)) return false;
         if (!reply.StartsWith("354", StringComparison.Ordinal)) return true;
-        await FlushAsync();
-        var content = await ReadContentAsync();
+        await wire.FlushAsync();
+        await sink.PassHoldAsync("CONTENT");
+        var content = await wire.ReadContentAsync(sink.KeepsContent);
         if (content is null) return false;
         var (to, sender, arguments) = (recipients.Count > 0 ? recipients[0] : "", from, fromArguments);
         recipients.Clear();
         hasSender = false;
         var answer = await sink.AnswerAsync(number, ".", Encoding.Latin1.GetString(content.AsSpan(0, Math.Min(content.Length, 100))));
-        if (answer is not null && !answer.StartsWith('2')) return Put(answer);
-        if (to.Length == 0) return Put("554 5.5.1 No valid recipients");
+        if (answer is not null && !answer.StartsWith('2') && answer != SmtpSink.TakeAndHangUp) return wire.Put(answer);
+        if (to.Length == 0) return wire.Put("554 5.5.1 No valid recipients");
         sink.Keep(new SinkMail(number, sender, to, arguments, content));
-        return Put(answer ?? "250 2.0.0 Taken");
+        return wire.Put(answer ?? "250 2.0.0 Taken");
     }
 
     private async Task<bool> ResetAsync()
@@ -138,26 +134,24 @@ internal sealed class SmtpSinkSession : IAsyncDisposable
 
     private async Task<bool> QuitAsync()
     {
-        if (await SayAsync("QUIT", "", "221 2.0.0 Bye")) await FlushAsync();
+        if (await SayAsync("QUIT", "", "221 2.0.0 Bye")) await wire.FlushAsync();
         return false;
     }
 
     private async Task<bool> StartTlsAsync()
     {
         var reply = await sink.AnswerAsync(number, "STARTTLS", "") ?? "220 2.0.0 Go ahead";
-        if (!Put(reply)) return false;
-        if (sink.InjectedAfterStartTls.Length > 0) Put(sink.InjectedAfterStartTls);
-        await FlushAsync();
+        if (!wire.Put(reply)) return false;
+        if (sink.InjectedAfterStartTls.Length > 0) wire.Put(sink.InjectedAfterStartTls);
+        await wire.FlushAsync();
         if (reply.StartsWith("220", StringComparison.Ordinal)) await SecureAsync();
         return true;
     }
 
-    private async Task SecureAsync()
+    private Task SecureAsync()
     {
-        var tls = new SslStream(stream);
-        stream = tls;
-        (start, end, secure) = (0, 0, true);
-        await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = SmtpSink.Certificate }, stop);
+        secure = true;
+        return wire.SecureAsync();
     }
 
     private async Task<bool> AuthAsync(string argument)
@@ -177,8 +171,8 @@ internal sealed class SmtpSinkSession : IAsyncDisposable
 
     private async Task<string> AskAsync(string prompt)
     {
-        Put(prompt);
-        return FromBase64(await ReadLineAsync() ?? "");
+        wire.Put(prompt);
+        return FromBase64(await wire.ReadLineAsync() ?? "");
     }
 
     private static string FromBase64(string text) => Encoding.UTF8.GetString(Convert.FromBase64String(text));
@@ -198,81 +192,6 @@ internal sealed class SmtpSinkSession : IAsyncDisposable
     {
         var reply = await sink.AnswerAsync(number, verb, argument) ?? usual;
         then?.Invoke(reply.StartsWith('2'));
-        return Put(reply);
-    }
-
-    /// <summary>False when the connection ends here: a scripted hang-up, or a 421.</summary>
-    private bool Put(string reply)
-    {
-        if (reply == SmtpSink.HangUp) return false;
-        replies.Write(Encoding.UTF8.GetBytes(reply));
-        replies.Write("\r\n"u8);
-        return !reply.StartsWith("421", StringComparison.Ordinal);
-    }
-
-    private async Task FlushAsync()
-    {
-        if (replies.Length == 0) return;
-        await stream.WriteAsync(replies.GetBuffer().AsMemory(0, (int)replies.Length), stop);
-        replies.SetLength(0);
-    }
-
-    private async Task<string?> ReadLineAsync()
-    {
-        while (true)
-        {
-            var length = input.AsSpan(start, end - start).IndexOf("\r\n"u8);
-            if (length >= 0)
-            {
-                var line = Encoding.UTF8.GetString(input, start, length);
-                start += length + 2;
-                return line;
-            }
-            if (!await FillAsync()) return null;
-        }
-    }
-
-    private async Task<byte[]?> ReadContentAsync()
-    {
-        var looked = 0;
-        while (true)
-        {
-            var unread = input.AsSpan(start, end - start);
-            if (looked == 0 && unread.StartsWith(".\r\n"u8))
-            {
-                start += 3;
-                return [];
-            }
-            var at = unread[looked..].IndexOf("\r\n.\r\n"u8);
-            if (at >= 0)
-            {
-                var content = sink.KeepsContent ? Unstuff(unread[..(looked + at + 2)]) : [];
-                start += looked + at + 5;
-                return content;
-            }
-            looked = Math.Max(0, unread.Length - 4);
-            if (!await FillAsync()) return null;
-        }
-    }
-
-    private static byte[] Unstuff(ReadOnlySpan<byte> stuffed)
-    {
-        var content = new byte[stuffed.Length];
-        var length = 0;
-        for (var i = 0; i < stuffed.Length; i++)
-            if (stuffed[i] != '.' || !(i == 0 || (i > 1 && stuffed[i - 1] == '\n' && stuffed[i - 2] == '\r')))
-                content[length++] = stuffed[i];
-        return content[..length];
-    }
-
-    private async Task<bool> FillAsync()
-    {
-        await FlushAsync();
-        if (start > 0) input.AsSpan(start, end - start).CopyTo(input);
-        (start, end) = (0, end - start);
-        if (end == input.Length) Array.Resize(ref input, input.Length * 2);
-        var read = await stream.ReadAsync(input.AsMemory(end), stop);
-        end += read;
-        return read > 0;
+        return wire.Put(reply);
     }
 }

@@ -43,5 +43,5 @@ internal static class Envelope
 
     private static bool IsPath(string address) => address.Length <= LongestPath && address.All(IsPathCharacter);
 
-    private static bool IsPathCharacter(char c) => !char.IsControl(c) && !char.IsWhiteSpace(c) && c is not ('<' or '>' or '\u2028' or '\u2029');
+    private static bool IsPathCharacter(char c) => !char.IsControl(c) && !char.IsWhiteSpace(c) && c is not ('<' or '>');
 }

@@ -22,10 +22,11 @@ internal static class QuotedPrintable
         var column = 0;
         for (var at = 0; at < body.Length;)
         {
+            var end = Math.Min(at + Block, body.Length);
             // a byte takes three at most, and a soft break of three comes at most every 73
-            var span = output.GetSpan(Block * 4);
+            var span = output.GetSpan((end - at) * 4 + 4);
             var written = 0;
-            for (var end = Math.Min(at + Block, body.Length); at < end; at++)
+            for (; at < end; at++)
             {
                 if (body[at] == '\r' && at + 1 < body.Length && body[at + 1] == '\n')
                 {

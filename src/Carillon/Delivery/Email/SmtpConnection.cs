@@ -31,35 +31,31 @@ internal sealed class SmtpConnection : IDisposable
     /// was idle. Nothing of that mail was taken, so it can go over another connection.
     /// </summary>
     public bool DiedIdle { get; private set; }
-    public bool IsUsable => !broken && !deadline.Passed && Mails < settings.MessagesPerConnection;
+    /// <summary>A reply that nobody asked for would be taken for the answer to the next command, so it ends the session.</summary>
+    public bool IsUsable => !broken && !deadline.Passed && !wire.HasUnreadInput && Mails < settings.MessagesPerConnection;
 
     /// <summary>A connection that is ready for mails, or why there is none; that is always worth a retry.</summary>
     public static async Task<(SmtpConnection? Connection, SendResult? Refusal)> OpenAsync(
         SmtpSettings settings, TimeProvider time, CancellationToken cancel)
     {
         var connection = new SmtpConnection(settings, time);
-        SendResult? refusal = null;
+        var opened = false;
         try
         {
             connection.deadline.Obey(cancel);
-            refusal = await connection.DialAsync() ?? await connection.SayHelloAsync()
+            var refusal = await connection.DialAsync() ?? await connection.SayHelloAsync()
                 ?? await connection.StartTlsAsync() ?? await SmtpLogin.SignInAsync(settings, connection.server, connection.AskAsync);
-            return refusal is null ? (connection, null) : (null, refusal);
+            opened = refusal is null;
+            return opened ? (connection, null) : (null, refusal);
         }
         catch (BrokenWireException e)
         {
-            refusal = new SendResult(SendOutcome.Retry, e.Message, null);
-            return (null, refusal);
-        }
-        catch (OperationCanceledException)
-        {
-            connection.broken = true;
-            throw;
+            return (null, new SendResult(SendOutcome.Retry, e.Message, null));
         }
         finally
         {
             connection.deadline.Forget();
-            if (refusal is not null || connection.broken) connection.Dispose();
+            if (!opened) connection.Dispose();
         }
     }
 

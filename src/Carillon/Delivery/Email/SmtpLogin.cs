@@ -19,12 +19,11 @@ internal static class SmtpLogin
         if (server.AuthPlain) return Verdict(await ask($"AUTH PLAIN {InBase64($"\0{name}\0{password}")}"));
         if (!server.AuthLogin) return new(SendOutcome.Retry, "The server offers neither AUTH PLAIN nor AUTH LOGIN.", null);
         foreach (var step in new[] { "AUTH LOGIN", InBase64(name) })
-            if (await ask(step) is { Code: not 334 } reply) return Verdict(reply, accepts: false);
+            if (await ask(step) is { Code: not 334 } reply) return reply.As(SendOutcome.Retry);
         return Verdict(await ask(InBase64(password)));
     }
 
-    private static SendResult? Verdict(SmtpReply reply, bool accepts = true) =>
-        accepts && reply.Accepts ? null : reply.As(SendOutcome.Retry);
+    private static SendResult? Verdict(SmtpReply reply) => reply.Accepts ? null : reply.As(SendOutcome.Retry);
 
     private static string InBase64(string text) => Convert.ToBase64String(Encoding.UTF8.GetBytes(text));
 }

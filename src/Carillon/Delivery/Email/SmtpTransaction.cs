@@ -85,6 +85,8 @@ internal sealed class SmtpTransaction(
 
     private async Task<SendResult> SendContentAsync()
     {
+        // an answer that came too early would be taken for the answer to the final dot
+        if (wire.HasUnreadInput) throw new BrokenWireException("The server sent more replies than it was given commands.");
         var (rented, length) = SmtpData.Stuff(mail.Content.Span);
         try
         {

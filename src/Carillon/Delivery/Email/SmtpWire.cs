@@ -13,8 +13,9 @@ namespace Carillon.Delivery.Email;
 /// </summary>
 internal sealed class SmtpWire(SmtpSettings settings, Deadline deadline) : IDisposable
 {
-    private const int LongestReplyLine = 2048;
-    private const int MostReplyLines = 128;
+    /// <summary>Twice what RFC 5321 4.5.3.1.5 allows. Replies are kept, so what a server can make us keep is limited.</summary>
+    private const int LongestReplyLine = 1024;
+    private const int MostReplyLines = 64;
     private readonly byte[] input = new byte[4096];
     private readonly ArrayBufferWriter<byte> output = new(1024);
     private Socket? socket;

@@ -138,6 +138,14 @@ public sealed class SmtpPoolTests : SmtpTests
     }
 
     [Fact]
+    public async Task A_mail_that_was_taken_without_a_word_is_unknown_not_a_retry()
+    {
+        Sink.OnDot = (_, _) => SmtpSink.TakeAndHangUp;
+        (await SendAsync(Sender())).Outcome.ShouldBe(SendOutcome.Unknown);
+        Sink.Count.ShouldBe(1);
+    }
+
+    [Fact]
     public async Task Closing_the_sender_says_goodbye()
     {
         var sender = Sender();

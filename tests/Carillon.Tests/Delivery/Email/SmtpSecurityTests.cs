@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using Carillon.Delivery;
 using Carillon.Tests.Harness;
 using Carillon.Workspace;
@@ -106,5 +107,36 @@ public sealed class SmtpSecurityTests : SmtpTests
     {
         await SendAsync(Sender(with: s => s with { Hello = hello }));
         Sink.Commands.Single(c => c.Verb == "EHLO").Argument.ShouldBe("localhost");
+    }
+
+    [Theory]
+    [InlineData("john@example.org>\r\nRCPT TO:<eve@example.com")]
+    [InlineData("john@example.org\r\nDATA")]
+    [InlineData("john@example.org\n")]
+    [InlineData("john@example.org\r")]
+    [InlineData("john\0@example.org")]
+    [InlineData("john@example.org> SIZE=1")]
+    [InlineData("<john@example.org")]
+    [InlineData("\"john doe\"@example.org")]
+    [InlineData("john@example.org\u0085")]
+    [InlineData("john@example.org\u2028")]
+    public async Task An_address_that_could_end_a_command_never_reaches_the_wire(string address)
+    {
+        var sender = Sender();
+        (await SendAsync(sender, Mail(address))).Outcome.ShouldBe(SendOutcome.Failed);
+        (await SendAsync(sender, Mail() with { EnvelopeFrom = address })).Outcome.ShouldBe(SendOutcome.Failed);
+        Sink.ConnectionsSeen.ShouldBe(0);
+    }
+
+    [Theory]
+    [InlineData("a\n.\nMAIL FROM:<eve@example.com>\r\n")]
+    [InlineData("a\r.\r\n")]
+    [InlineData("a\r\n.\rb\r\n")]
+    [InlineData("a\r")]
+    public async Task A_bare_line_break_never_reaches_the_wire(string content)
+    {
+        var result = await SendAsync(Sender(), Mail() with { Content = Encoding.ASCII.GetBytes(content) });
+        result.ShouldBe(new SendResult(SendOutcome.Failed, "The mail has a line break that is not CRLF.", null));
+        Sink.ConnectionsSeen.ShouldBe(0);
     }
 }

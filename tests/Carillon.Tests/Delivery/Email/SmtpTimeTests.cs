@@ -109,4 +109,31 @@ public sealed class SmtpTimeTests : SmtpTests
 
         (await sending).Code.ShouldBe("550 5.1.1");
     }
+
+    [Fact]
+    public async Task A_server_that_stops_reading_a_large_mail_is_a_retry()
+    {
+        var hold = Sink.Hold("CONTENT");
+        var sending = SendAsync(Sender(), LargerThanAnySocketBuffer());
+        await hold.ReachedAsync();
+
+        Clock.Advance(TimeSpan.FromSeconds(60));
+
+        (await sending).ShouldBe(new SendResult(SendOutcome.Retry, "The server did not answer within 60 s.", null));
+    }
+
+    [Fact]
+    public async Task Cancelling_in_the_middle_of_a_large_mail_lets_go_at_once()
+    {
+        var hold = Sink.Hold("CONTENT");
+        using var cancel = new CancellationTokenSource();
+        var sending = SendAsync(Sender(), LargerThanAnySocketBuffer(), cancel.Token);
+        await hold.ReachedAsync();
+
+        await cancel.CancelAsync();
+
+        await Should.ThrowAsync<OperationCanceledException>(sending);
+    }
+
+    private static OutgoingMail LargerThanAnySocketBuffer() => Mail(body: string.Concat(Enumerable.Repeat(new string('x', 998) + "\r\n", 32_000)));
 }
