@@ -110,6 +110,13 @@ public sealed class MailBuilderTests
     public void Each_part_has_the_lightest_safe_encoding(string text, string encoding) =>
         Built(Plain with { Text = text }).ShouldContain($"\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n");
 
+    [Fact] // RFC 2045 6.7 rule 3; Python reads it either way, servers on the way may cut it
+    public void Blanks_at_the_end_of_a_quoted_printable_line_are_escaped()
+    {
+        var text = string.Concat(Enumerable.Repeat("plain ", 20)) + "é";
+        Built(Plain with { Text = text + " \nb\t\nc " }).ShouldEndWith("=C3=A9=20\r\nb=09\r\nc=20\r\n");
+    }
+
     [Theory]
     [InlineData(998, "7bit")]
     [InlineData(999, "quoted-printable")]

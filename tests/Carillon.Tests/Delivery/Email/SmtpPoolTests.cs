@@ -63,6 +63,16 @@ public sealed class SmtpPoolTests : SmtpTests
     }
 
     [Fact]
+    public async Task The_time_out_of_a_command_does_not_run_while_a_connection_is_idle()
+    {
+        var sender = Sender(with: s => s with { CommandTimeout = TimeSpan.FromSeconds(5) });
+        await SendAsync(sender);
+        Clock.Advance(TimeSpan.FromSeconds(20));
+        (await SendAsync(sender)).Outcome.ShouldBe(SendOutcome.Sent);
+        Sink.ConnectionsSeen.ShouldBe(1);
+    }
+
+    [Fact]
     public async Task Only_the_connections_that_were_idle_too_long_are_closed()
     {
         var sender = Sender(connections: 2);
