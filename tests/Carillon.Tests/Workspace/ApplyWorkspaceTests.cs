@@ -1,3 +1,4 @@
+using Carillon.Storage;
 using Carillon.Workspace;
 
 namespace Carillon.Tests.Workspace;
@@ -5,7 +6,7 @@ namespace Carillon.Tests.Workspace;
 public sealed class ApplyWorkspaceTests : IAsyncLifetime
 {
     private readonly TemporaryDatabase _temporary = new();
-    private Storage.Database _database = null!;
+    private Database _database = null!;
 
     public async Task InitializeAsync() => _database = await _temporary.OpenAsync();
 
