@@ -67,9 +67,18 @@ public sealed class CarillonApp : IAsyncDisposable
     public async Task RestartAsync()
     {
         await StopAsync();
+        await ReopenAsync();
+    }
+
+    /// <summary>Starts again on the data of a server that was stopped.</summary>
+    public async Task ReopenAsync()
+    {
         await OpenAsync();
         await ListenAsync();
     }
+
+    /// <summary>Opens the data alone, to look at it or to change it behind the server's back.</summary>
+    public Task ReopenDatabaseAsync() => OpenAsync();
 
     public async Task StopAsync()
     {
