@@ -24,13 +24,20 @@ public sealed partial class Deliveries(
     private readonly EmailTemplates _templates = new();
     private readonly Dictionary<int, Running> _running = [];
     private readonly CancellationTokenSource _abandon = new();
+    private ITimer? _rescuer;
+
+    /// <summary>Rescues before anything is claimed and before the server listens.</summary>
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        // SQLite has one process, so at its start every claim is a dead one's.
+        await RescueAsync(everything: database.Writers == 1, cancellationToken);
+        _rescuer = time.CreateTimer(_ => _ = RescueAsync(everything: false, _abandon.Token), null, RescueEvery, RescueEvery);
+        await base.StartAsync(cancellationToken);
+    }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var stop = stoppingToken;
-        // SQLite has one process, so at its start every claim is a dead one's.
-        await RescueAsync(everything: database.Writers == 1, stop);
-        await using var rescuer = time.CreateTimer(_ => _ = RescueAsync(everything: false, stop), null, RescueEvery, RescueEvery);
         using var changed = new SemaphoreSlim(1);
         void Follow(WorkspaceModel old, WorkspaceModel fresh) => changed.Release();
         workspace.Changed += Follow;
@@ -101,7 +108,7 @@ public sealed partial class Deliveries(
     /// <summary>Loads what the messages need as sets: profiles, launches, and the attachments of each launch once.</summary>
     private Task<List<Delivering>> LoadAsync(IReadOnlyList<Message> claimed, CancellationToken cancel) => database.ReadAsync(async session =>
     {
-        var profiles = (await ProfileStore.LoadAsync(session, database, claimed.Select(message => message.ProfileId).Distinct(), cancel)).ToDictionary(profile => profile.Id);
+        var profiles = (await ProfileStore.LoadAsync(session, database, claimed.Select(message => message.ProfileId).Distinct(), toChange: false, cancel)).ToDictionary(profile => profile.Id);
         var launches = (await LaunchStore.LoadAsync(session, database, claimed.Select(message => message.LaunchId).Distinct(), cancel)).ToDictionary(launch => launch.Id);
         Dictionary<string, List<Attachment>> files = [];
         foreach (var launch in launches.Values.Where(launch => launch.AttachmentCount > 0))
@@ -143,12 +150,14 @@ public sealed partial class Deliveries(
 
     private async Task StopAllAsync()
     {
+        if (_rescuer is not null) await _rescuer.DisposeAsync();
         await using var grace = time.CreateTimer(_ => _abandon.Cancel(), null, Grace, Timeout.InfiniteTimeSpan);
         await Task.WhenAll(_running.Values.Select(running => running.StopAsync()));
     }
 
     public override void Dispose()
     {
+        _rescuer?.Dispose();
         _abandon.Dispose();
         base.Dispose();
     }

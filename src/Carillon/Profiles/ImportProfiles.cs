@@ -26,7 +26,7 @@ public sealed class ImportProfiles : IAsyncDisposable
     private async Task<(string?, Refusal?)[]> RunAsync(Session session, IReadOnlyList<ImportProfile> imports, CancellationToken cancel)
     {
         var now = _time.GetUtcNow().ToUnixTimeMilliseconds();
-        var profiles = await ProfileBatch.LoadAsync(session, _database, imports.Select(import => import.Match), imports.SelectMany(import => import.UniqueKeys()), cancel);
+        var profiles = await ProfileBatch.LoadAsync(session, _database, imports.Select(import => import.Match), imports.SelectMany(import => import.UniqueKeys()), toChange: true, cancel);
         List<Event> events = [];
         var outcomes = imports.Select(import =>
         {

@@ -27,19 +27,21 @@ public sealed class ProfileBatch
     private ProfileBatch(Database database) => _database = database;
 
     /// <summary>Loads whatever the calls may find or clash with.</summary>
-    public static async Task<ProfileBatch> LoadAsync(Session session, Database database, IEnumerable<ProfileMatch> matches, IEnumerable<ContactKey> unique, CancellationToken cancel)
+    /// <param name="toChange">False when the batch is only looked at.</param>
+    public static async Task<ProfileBatch> LoadAsync(Session session, Database database, IEnumerable<ProfileMatch> matches, IEnumerable<ContactKey> unique, bool toChange, CancellationToken cancel)
     {
         var batch = new ProfileBatch(database);
         List<ProfileMatch> searches = [.. matches];
 
         // 1. Whom do the contacts lead to?
         foreach (var key in searches.SelectMany(match => match.Keys).Concat(unique)) batch._contacts.TryAdd(key, []);
+        if (toChange) await session.HoldAsync(batch._contacts.Keys.Select(key => $"{key.DatabaseId} {key.Kind} {key.Value}"), cancel);
         foreach (var row in await ProfileStore.FindContactsAsync(session, database, batch._contacts.Keys, cancel)) batch._contacts[row.Key].Add(row);
 
         // 2. Load those that a search may choose, and those that are named by their id.
         var owners = batch._contacts.Values.SelectMany(rows => rows).Where(row => row.Holder.Length == 0).Select(row => row.ProfileId);
         var wanted = searches.SelectMany(match => match.ProfileId is { } id ? [id] : batch.Anywhere(match).Take(MaxCandidates)).Concat(owners).Distinct();
-        foreach (var profile in await ProfileStore.LoadAsync(session, database, wanted, cancel)) batch._profiles[profile.Id] = new Entry(profile);
+        foreach (var profile in await ProfileStore.LoadAsync(session, database, wanted, toChange, cancel)) batch._profiles[profile.Id] = new Entry(profile);
         return batch;
     }
 

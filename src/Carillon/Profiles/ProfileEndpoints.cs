@@ -19,7 +19,7 @@ public sealed class ProfileEndpoints(WorkspaceSource workspace, ImportProfiles i
         if (profiles is null) return ApiError.NotFound($"There is no database {fields.Text("db_id")}");
         var (match, refusal) = keys.Check(profiles);
         if (match is null) return ToError(refusal!);
-        var (profile, ambiguous) = await database.ReadAsync(async session => (await ProfileBatch.LoadAsync(session, database, [match], [], call.Cancel)).Find(match), call.Cancel);
+        var (profile, ambiguous) = await database.ReadAsync(async session => (await ProfileBatch.LoadAsync(session, database, [match], [], toChange: false, call.Cancel)).Find(match), call.Cancel);
         if (ambiguous is not null) return ToError(ambiguous);
         return profile is null
             ? ApiError.NotFound($"No profile of database {profiles.Id} matches {match.Shown}")

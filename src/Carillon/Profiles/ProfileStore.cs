@@ -27,14 +27,20 @@ public static class ProfileStore
     private static readonly SetStatement<(short Shard, ContactKey Key)> SelectContacts = new("""
         SELECT c.shard, c.db_id, c.kind, c.value, c.holder, c.profile_id, c.place
         FROM {set} JOIN contacts c ON c.shard = r.shard AND c.db_id = r.db_id AND c.kind = r.kind AND c.value = r.value
-        LIMIT 1000
-        """, KeyColumns);
+        """, KeyColumns) { MostPerItem = 1000 };
+
+    private static readonly Column<(short Shard, string Id)>[] IdColumns = [new("shard", SqlType.SmallInt, p => p.Shard), new("id", SqlType.Text, p => p.Id)];
 
     private static readonly SetStatement<(short Shard, string Id)> SelectProfiles = new("""
         SELECT p.id, p.shard, p.db_id, p.doc, p.created, p.updated
-        FROM {set} JOIN profiles p ON p.shard = r.shard AND p.id = r.id {for_update}
-        """,
-        new("shard", SqlType.SmallInt, p => p.Shard), new("id", SqlType.Text, p => p.Id));
+        FROM {set} JOIN profiles p ON p.shard = r.shard AND p.id = r.id
+        """, IdColumns);
+
+    // For a change: held to the end of the transaction, in one order, so that two batches cannot wait for each other.
+    private static readonly SetStatement<(short Shard, string Id)> SelectProfilesToChange = new("""
+        SELECT p.id, p.shard, p.db_id, p.doc, p.created, p.updated
+        FROM {set} JOIN profiles p ON p.shard = r.shard AND p.id = r.id ORDER BY p.shard, p.id {for_update}
+        """, IdColumns);
 
     private static readonly SetStatement<Profile> InsertProfiles = new("""
         INSERT INTO profiles (shard, id, db_id, doc, created, updated) SELECT shard, id, db_id, doc, created, updated FROM {set}
@@ -65,8 +71,9 @@ public static class ProfileStore
     public static Task<List<ContactRow>> FindContactsAsync(Session session, Database database, IEnumerable<ContactKey> keys, CancellationToken cancel) =>
         session.QuerySetAsync(SelectContacts, [.. keys.Select(key => (database.ShardOfContact(key.Kind, key.Value), key))], ReadContact, cancel);
 
-    public static Task<List<Profile>> LoadAsync(Session session, Database database, IEnumerable<string> ids, CancellationToken cancel) =>
-        session.QuerySetAsync(SelectProfiles, [.. ids.Select(id => (database.ShardOfId(id), id))], ReadProfile, cancel);
+    /// <param name="toChange">Holds the rows until the end of the transaction.</param>
+    public static Task<List<Profile>> LoadAsync(Session session, Database database, IEnumerable<string> ids, bool toChange, CancellationToken cancel) =>
+        session.QuerySetAsync(toChange ? SelectProfilesToChange : SelectProfiles, [.. ids.Select(id => (database.ShardOfId(id), id))], ReadProfile, cancel);
 
     public static async Task WriteAsync(Session session, ProfileChanges changes, CancellationToken cancel)
     {

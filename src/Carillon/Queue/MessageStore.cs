@@ -24,13 +24,14 @@ public static class MessageStore
         new("expires_at", SqlType.BigInt, m => m.ExpiresAt), new("created", SqlType.BigInt, m => m.Created));
 
     // Takes what is due, oldest first. One priority per call, so that the index ends where the future begins.
-    private const string ClaimDue = $"""
-        UPDATE messages SET state = 1, owner = @owner, lease_until = @lease_until, attempts = attempts + 1, updated = @now
-        WHERE shard = @shard AND id IN (
+    private const string ClaimDue = $$"""
+        WITH due AS MATERIALIZED (
             SELECT id FROM messages
             WHERE shard = @shard AND sender_id = @sender_id AND priority = @priority AND state = 0 AND run_at <= @now
-            ORDER BY run_at LIMIT @most {"{skip_locked}"})
-        RETURNING {Columns}
+            ORDER BY run_at LIMIT @most {skip_locked})
+        UPDATE messages SET state = 1, owner = @owner, lease_until = @lease_until, attempts = attempts + 1, updated = @now
+        WHERE shard = @shard AND id IN (SELECT id FROM due)
+        RETURNING {{Columns}}
         """;
 
     private static readonly SetStatement<(Message Message, string Owner)> MarkWire = new("""

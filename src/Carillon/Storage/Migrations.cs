@@ -14,6 +14,7 @@ public static class Migrations
 
     public static async Task ApplyAsync(Session session, Dialect dialect, int shards, TimeProvider time, CancellationToken cancel)
     {
+        await session.HoldAsync(["migrations"], cancel);
         await session.ExecuteAsync(MakeTable, cancel);
         var done = await session.QueryAsync("SELECT number FROM migrations", row => row.GetInt32(0), cancel);
         var known = All();

@@ -15,4 +15,8 @@ public abstract class Session
     public abstract Task<int> ExecuteSetAsync<T>(SetStatement<T> statement, IReadOnlyList<T> items, CancellationToken cancel);
 
     public abstract Task<List<TRow>> QuerySetAsync<T, TRow>(SetStatement<T> statement, IReadOnlyList<T> items, Func<DbDataReader, TRow> read, CancellationToken cancel);
+
+    /// <summary>Makes other transactions that hold one of the keys wait until this one ends: for what is looked up, not found,
+    /// and then inserted.</summary>
+    public abstract Task HoldAsync(IEnumerable<string> keys, CancellationToken cancel);
 }

@@ -15,4 +15,7 @@ public sealed class SetStatement<T>(string text, params Column<T>[] columns)
 {
     public string Text { get; } = text;
     public IReadOnlyList<Column<T>> Columns { get; } = columns;
+
+    /// <summary>The most rows that each item may give. 0: as many as there are.</summary>
+    public int MostPerItem { get; init; }
 }

@@ -78,7 +78,8 @@ public sealed class SqliteSession(SqliteConnection connection) : Session, IDispo
     {
         if (_prepared.TryGetValue(statement, out var command)) return command;
         var set = "(SELECT " + string.Join(", ", statement.Columns.Select(c => $"@{c.Name} AS {c.Name}")) + ") AS r";
-        command = Keep(statement, Expand(statement.Text).Replace("{set}", set, StringComparison.Ordinal));
+        var limit = statement.MostPerItem > 0 ? $" LIMIT {statement.MostPerItem}" : "";
+        command = Keep(statement, Expand(statement.Text).Replace("{set}", set, StringComparison.Ordinal) + limit);
         foreach (var column in statement.Columns) command.Parameters.Add(new SqliteParameter("@" + column.Name, null));
         return command;
     }
@@ -100,6 +101,9 @@ public sealed class SqliteSession(SqliteConnection connection) : Session, IDispo
     {
         for (var i = 0; i < columns.Count; i++) command.Parameters[i].Value = columns[i].Get(item) ?? DBNull.Value;
     }
+
+    /// <summary>There is one writer, so nobody else can be at the same keys.</summary>
+    public override Task HoldAsync(IEnumerable<string> keys, CancellationToken cancel) => Task.CompletedTask;
 
     private static string Expand(string sql) => SqliteDialect.Instance.Expand(sql);
 }

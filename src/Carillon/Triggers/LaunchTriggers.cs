@@ -53,7 +53,7 @@ public sealed class LaunchTriggers : IAsyncDisposable
         // 1. Load whom the calls may touch.
         var matches = requests.Select(request => request.Import?.Match ?? request.Match!);
         var unique = requests.Where(request => request.Import is not null).SelectMany(request => request.Import!.UniqueKeys());
-        var profiles = await ProfileBatch.LoadAsync(session, _database, matches, unique, cancel);
+        var profiles = await ProfileBatch.LoadAsync(session, _database, matches, unique, toChange: true, cancel);
 
         // 2. Decide each call in order: a later one sees what an earlier one did.
         var started = new Started();

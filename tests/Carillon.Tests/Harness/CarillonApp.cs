@@ -26,7 +26,7 @@ public sealed class CarillonApp : IAsyncDisposable
     /// <summary>Time that no test should need; only so that a broken one ends.</summary>
     public static readonly TimeSpan SafetyNet = TimeSpan.FromSeconds(30);
 
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("carillon-tests-");
+    private readonly TestStore _store = new();
     private readonly List<Recorded> _verdicts = [];
     private readonly List<(Func<IReadOnlyList<Recorded>, bool> Holds, TaskCompletionSource Signal)> _waiting = [];
     private Settings _settings = new();
@@ -40,7 +40,6 @@ public sealed class CarillonApp : IAsyncDisposable
     public SmtpSink Sink { get; } = new();
     public HttpClient Http { get; private set; } = null!;
     public Database Database { get; private set; } = null!;
-    public string DatabasePath => Path.Combine(_folder.FullName, "carillon.db");
     public IServiceProvider Services => _app!.Services;
 
     /// <param name="change">Changes the text of the usual workspace file.</param>
@@ -165,14 +164,14 @@ public sealed class CarillonApp : IAsyncDisposable
     {
         if (_app is not null) await StopAsync();
         await Sink.DisposeAsync();
-        _folder.Delete(recursive: true);
+        await _store.DeleteAsync();
     }
 
-    private async Task OpenAsync() => Database = await SqliteDatabase.OpenAsync(DatabasePath, Clock, CancellationToken.None);
+    private async Task OpenAsync() => Database = await _store.OpenAsync(Clock);
 
     private async Task ListenAsync()
     {
-        _app = Server.Build(_settings with { Urls = "http://127.0.0.1:0", Data = _folder.FullName }, Database, Clock, logging => logging.SetMinimumLevel(LogLevel.Warning));
+        _app = Server.Build(_settings with { Urls = "http://127.0.0.1:0" }, Database, Clock, logging => logging.SetMinimumLevel(LogLevel.Warning));
         Services.GetRequiredService<RecordVerdicts>().Committed += Noticed;
         await _app.StartAsync();
         Http = new HttpClient { BaseAddress = new Uri(_app.Urls.Single()) };

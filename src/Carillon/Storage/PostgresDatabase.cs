@@ -1,0 +1,70 @@
+using System.Data;
+using System.Globalization;
+using Npgsql;
+
+namespace Carillon.Storage;
+
+/// <summary>A PostgreSQL database (15 or newer), for when one machine is not enough: many processes, several batches in flight.</summary>
+public sealed class PostgresDatabase : Database
+{
+    /// <summary>Shards of a new database; an existing one keeps its number.</summary>
+    public const int DefaultShards = 64;
+
+    /// <summary>Serialisation failures and deadlocks end with the other transaction; so often the work is done again.</summary>
+    private const int MaxTries = 5;
+
+    private readonly NpgsqlDataSource _source;
+
+    private PostgresDatabase(NpgsqlDataSource source) => _source = source;
+
+    public override int Writers => 4;
+    public override string Description => $"PostgreSQL {_source.ConnectionString}";
+
+    /// <param name="connection">An Npgsql connection string, such as <c>Host=...;Database=...;Username=...;Password=...</c>.</param>
+    public static async Task<PostgresDatabase> OpenAsync(string connection, TimeProvider time, CancellationToken cancel)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(connection) { MaxAutoPrepare = 256, AutoPrepareMinUsages = 2 };
+        if (!settings.ShouldSerialize("Maximum Pool Size")) settings.MaxPoolSize = 40;
+        var database = new PostgresDatabase(NpgsqlDataSource.Create(settings));
+        try
+        {
+            await database.WriteAsync(session => Migrations.ApplyAsync(session, PostgresDialect.Instance, DefaultShards, time, cancel), cancel);
+            database.Shards = int.Parse(await database.ReadAsync(async session =>
+                (await session.QueryAsync("SELECT value FROM settings WHERE name = 'shards'", row => row.GetString(0), cancel))[0], cancel), CultureInfo.InvariantCulture);
+            return database;
+        }
+        catch
+        {
+            await database.DisposeAsync();
+            throw;
+        }
+    }
+
+    public override async Task<T> WriteAsync<T>(Func<Session, Task<T>> work, CancellationToken cancel)
+    {
+        for (var tried = 1; ; tried++)
+        {
+            try
+            {
+                return await RunAsync(work, IsolationLevel.ReadCommitted, cancel);
+            }
+            catch (PostgresException passing) when (passing.SqlState is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected && tried < MaxTries)
+            {
+                // The other transaction went through; with it out of the way this one can.
+            }
+        }
+    }
+
+    public override Task<T> ReadAsync<T>(Func<Session, Task<T>> work, CancellationToken cancel) => RunAsync(work, IsolationLevel.RepeatableRead, cancel);
+
+    public override ValueTask DisposeAsync() => _source.DisposeAsync();
+
+    private async Task<T> RunAsync<T>(Func<Session, Task<T>> work, IsolationLevel isolation, CancellationToken cancel)
+    {
+        await using var connection = await _source.OpenConnectionAsync(cancel);
+        await using var transaction = await connection.BeginTransactionAsync(isolation, cancel);
+        var result = await work(new PostgresSession(connection));
+        await transaction.CommitAsync(CancellationToken.None);
+        return result;
+    }
+}

@@ -1,0 +1,11 @@
+namespace Carillon.Storage;
+
+/// <summary>PostgreSQL keeps rows where they fall, and has many writers.</summary>
+public sealed class PostgresDialect : Dialect
+{
+    public static readonly PostgresDialect Instance = new();
+
+    protected override string Clustered => "";
+    protected override string ForUpdate => "FOR UPDATE";
+    protected override string SkipLocked => "FOR UPDATE SKIP LOCKED";
+}

@@ -1,0 +1,41 @@
+using Carillon.Storage;
+using Npgsql;
+
+namespace Carillon.Tests.Harness;
+
+/// <summary>
+/// A store of a test's own: a SQLite file, or, when <c>CARILLON_TEST_POSTGRES</c> names a PostgreSQL server where databases may be
+/// made, a database there. So the same tests run on both.
+/// </summary>
+public sealed class TestStore
+{
+    private static readonly string? Postgres = Environment.GetEnvironmentVariable("CARILLON_TEST_POSTGRES") is { Length: > 0 } server ? server : null;
+    private static int _made;
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("carillon-tests-");
+    private readonly string _name = $"carillon_test_{Environment.ProcessId}_{Interlocked.Increment(ref _made)}";
+    private bool _exists;
+
+    public static bool IsPostgres => Postgres is not null;
+
+    public async Task<Database> OpenAsync(TimeProvider time)
+    {
+        if (Postgres is null) return await SqliteDatabase.OpenAsync(Path.Combine(_folder.FullName, "carillon.db"), time, CancellationToken.None);
+        if (!_exists) await RunAsync($"CREATE DATABASE {_name}");
+        _exists = true;
+        return await PostgresDatabase.OpenAsync(new NpgsqlConnectionStringBuilder(Postgres) { Database = _name, MaxPoolSize = 12 }.ToString(), time, CancellationToken.None);
+    }
+
+    public async Task DeleteAsync()
+    {
+        _folder.Delete(recursive: true);
+        if (_exists) await RunAsync($"DROP DATABASE {_name} WITH (FORCE)");
+    }
+
+    private static async Task RunAsync(string sql)
+    {
+        await using var source = NpgsqlDataSource.Create(Postgres!);
+        await using var command = source.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
+    }
+}
