@@ -57,14 +57,19 @@ public sealed partial class SenderQueue(
         // 1. Is there room? A quarter of the window at a time, so that claims stay few and large.
         while (_claimed.Count > options.Window * 3 / 4) await _freed.WaitAsync(stop);
 
-        // 2. Can the sender be reached at all? If nobody answered lately, wait longer each time.
+        // 2. Can the sender be reached at all? If nobody answered lately, try with one message, and wait longer each time.
+        var most = options.Window - _claimed.Count;
         var unreachable = Volatile.Read(ref _unreachable);
-        if (unreachable >= options.Window / 8) await Task.Delay(Pause(unreachable), time, stop);
+        if (unreachable >= options.Window / 8)
+        {
+            await Task.Delay(Pause(unreachable), time, stop);
+            most = 1;
+        }
 
         // 3. Take what is due, as far as there is room; shard by shard.
         List<Message> claimed = [];
-        for (short shard = 0; shard < database.Shards && claimed.Count < options.Window - _claimed.Count; shard++)
-            claimed.AddRange(await ClaimAsync(shard, options.Window - _claimed.Count - claimed.Count, stop));
+        for (short shard = 0; shard < database.Shards && claimed.Count < most; shard++)
+            claimed.AddRange(await ClaimAsync(shard, most - claimed.Count, stop));
         if (claimed.Count == 0) await signal.WaitAsync(options.SenderId, LookAgain, time, stop);
         return claimed;
     }
@@ -112,7 +117,7 @@ public sealed partial class SenderQueue(
         finally
         {
             _claimed.TryRemove(message.Id, out _);
-            _freed.Release();
+            if (_freed.CurrentCount == 0) _freed.Release();
         }
     }
 
