@@ -128,7 +128,7 @@ public sealed partial class Deliveries(
             {
                 var rescued = await database.WriteAsync(session => RescueAsync(session, shard, now, everything ? long.MaxValue : now, stop), stop);
                 if (rescued.Count > 0) LogRescued(rescued.Count);
-                foreach (var sender in rescued.Select(message => message.SenderId).Distinct()) signal.Wake(sender);
+                foreach (var sender in rescued.Select(message => message.SenderId).Distinct()) signal.Wake(sender, shard);
             }
         }
         catch (Exception fault) when (!stop.IsCancellationRequested)

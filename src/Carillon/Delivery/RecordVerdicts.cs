@@ -19,7 +19,7 @@ public sealed class RecordVerdicts : IAsyncDisposable
     public RecordVerdicts(Database database, EventStore events, Telemetry telemetry)
     {
         _events = events;
-        _batcher = new Batcher<Recorded, bool>(database, WriteAsync, committed: recorded =>
+        _batcher = new Batcher<Recorded, bool>(database, WriteAsync, committed: (recorded, _) =>
         {
             foreach (var one in recorded) telemetry.Deliveries.Add(1, new KeyValuePair<string, object?>("state", one.Verdict.Next.Word()));
             Committed?.Invoke(recorded);

@@ -34,7 +34,7 @@ public sealed class OutboxStore : IAsyncDisposable
     public OutboxStore(Database database, OutboxSettings settings, TimeProvider time)
     {
         (_database, _settings, _time) = (database, settings, time);
-        _batcher = new Batcher<OutgoingMail, bool>(database, WriteAsync, committed: _ => Received?.Invoke());
+        _batcher = new Batcher<OutgoingMail, bool>(database, WriteAsync, committed: (_, _) => Received?.Invoke());
     }
 
     /// <summary>Raised after new mails are in the mailbox.</summary>

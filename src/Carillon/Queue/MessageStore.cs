@@ -6,6 +6,8 @@ namespace Carillon.Queue;
 /// <summary>The statements that move messages; one per transition of docs/states.md.</summary>
 public static class MessageStore
 {
+    private static readonly int[] Priorities = [.. Enum.GetValues<MessagePriority>().Select(priority => (int)priority)];
+
     private const string Columns = """
         shard, id, launch_id, profile_id, db_id, trigger_id, resource_id, channel, contact, sender_id,
         priority, run_at, expires_at, created, state, attempts, reason, updated
@@ -22,6 +24,15 @@ public static class MessageStore
         new("resource_id", SqlType.Int, m => m.ResourceId), new("channel", SqlType.Text, m => m.Channel), new("contact", SqlType.Text, m => m.Contact),
         new("sender_id", SqlType.Int, m => m.SenderId), new("priority", SqlType.SmallInt, m => (int)m.Priority), new("run_at", SqlType.BigInt, m => m.RunAt),
         new("expires_at", SqlType.BigInt, m => m.ExpiresAt), new("created", SqlType.BigInt, m => m.Created));
+
+    // Where is anything due? One row of the index per shard and priority.
+    private static readonly SetStatement<(short Shard, int Priority, int SenderId, long Now)> SelectDue = new("""
+        SELECT r.shard, r.priority FROM {set} WHERE EXISTS (
+            SELECT 1 FROM messages m
+            WHERE m.shard = r.shard AND m.sender_id = r.sender_id AND m.priority = r.priority AND m.state = 0 AND m.run_at <= r.now)
+        """,
+        new("shard", SqlType.SmallInt, d => d.Shard), new("priority", SqlType.SmallInt, d => d.Priority),
+        new("sender_id", SqlType.Int, d => d.SenderId), new("now", SqlType.BigInt, d => d.Now));
 
     // Takes what is due, oldest first. One priority per call, so that the index ends where the future begins.
     private const string ClaimDue = $$"""
@@ -81,11 +92,13 @@ public static class MessageStore
     public static Task EnqueueAsync(Session session, IReadOnlyList<Message> messages, CancellationToken cancel) =>
         session.ExecuteSetAsync(InsertMessages, messages, cancel);
 
-    /// <summary>queued -> sending: takes at most <paramref name="most"/> due messages of a sender, the urgent ones first.</summary>
-    public static async Task<List<Message>> ClaimAsync(Session session, short shard, int senderId, Claim claim, int most, CancellationToken cancel)
+    /// <summary>queued -> sending: takes at most <paramref name="most"/> due messages of a sender from some shards, the urgent ones first.</summary>
+    public static async Task<List<Message>> ClaimAsync(Session session, IEnumerable<short> shards, int senderId, Claim claim, int most, CancellationToken cancel)
     {
+        var places = shards.SelectMany(shard => Priorities.Select(priority => (shard, priority, senderId, claim.Now))).ToList();
+        var due = await session.QuerySetAsync(SelectDue, places, row => (Shard: row.GetInt16(0), Priority: row.GetInt16(1)), cancel);
         List<Message> claimed = [];
-        foreach (var priority in Enum.GetValues<MessagePriority>())
+        foreach (var (shard, priority) in due.OrderBy(place => place.Priority))
         {
             if (claimed.Count == most) break;
             claimed.AddRange(await session.QueryAsync(ClaimDue, Read, cancel,

@@ -2,32 +2,61 @@ using System.Collections.Concurrent;
 
 namespace Carillon.Queue;
 
-/// <summary>Wakes the queue of a sender when messages for it were committed in this process. Messages of other processes,
-/// and those that become due, are found by looking once a second.</summary>
+/// <summary>
+/// Wakes the queue of a sender when messages for it were committed in this process, and tells it on which shards. Messages of
+/// other processes, and those that become due, are found by looking once a second.
+/// </summary>
 public sealed class QueueSignal
 {
-    private readonly ConcurrentDictionary<int, SemaphoreSlim> _bells = new();
+    private readonly ConcurrentDictionary<int, Bell> _bells = new();
 
-    public void Wake(int senderId)
-    {
-        var bell = Bell(senderId);
-        if (bell.CurrentCount == 0) bell.Release();
-    }
+    public void Wake(int senderId, short shard) => Of(senderId).Ring(shard);
 
-    /// <summary>Returns when the sender was woken, or after <paramref name="longest"/>.</summary>
-    public async Task WaitAsync(int senderId, TimeSpan longest, TimeProvider time, CancellationToken cancel)
+    /// <summary>Returns the shards that the sender was woken for, or none after <paramref name="longest"/>: then any may have something.</summary>
+    public async Task<IReadOnlyList<short>> WaitAsync(int senderId, TimeSpan longest, TimeProvider time, CancellationToken cancel)
     {
+        var bell = Of(senderId);
+        if (bell.Take() is { Count: > 0 } waiting) return waiting;
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         await using var timer = time.CreateTimer(static source => ((CancellationTokenSource)source!).Cancel(), timeout, longest, Timeout.InfiniteTimeSpan);
         try
         {
-            await Bell(senderId).WaitAsync(timeout.Token);
+            await bell.Rung.WaitAsync(timeout.Token);
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
             // The time is up: the caller looks for what became due.
         }
+        return bell.Take();
     }
 
-    private SemaphoreSlim Bell(int senderId) => _bells.GetOrAdd(senderId, _ => new SemaphoreSlim(0));
+    private Bell Of(int senderId) => _bells.GetOrAdd(senderId, _ => new Bell());
+
+    private sealed class Bell
+    {
+        private readonly Lock _gate = new();
+        private readonly HashSet<short> _shards = [];
+
+        public SemaphoreSlim Rung { get; } = new(0);
+
+        public void Ring(short shard)
+        {
+            lock (_gate)
+            {
+                _shards.Add(shard);
+                if (Rung.CurrentCount == 0) Rung.Release();
+            }
+        }
+
+        public IReadOnlyList<short> Take()
+        {
+            lock (_gate)
+            {
+                List<short> shards = [.. _shards];
+                _shards.Clear();
+                Rung.Wait(0);
+                return shards;
+            }
+        }
+    }
 }

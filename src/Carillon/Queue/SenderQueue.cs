@@ -23,6 +23,8 @@ public sealed partial class SenderQueue(
 
     private readonly ConcurrentDictionary<string, Message> _claimed = new();
     private readonly SemaphoreSlim _freed = new(0);
+    private readonly short[] _allShards = [.. Enumerable.Range(0, database.Shards).Select(shard => (short)shard)];
+    private IReadOnlyList<short> _hints = [];
     private int _unreachable;
 
     /// <summary>Runs until stopped; returns when every claimed message is recorded or given back.</summary>
@@ -66,20 +68,15 @@ public sealed partial class SenderQueue(
             most = 1;
         }
 
-        // 3. Take what is due, as far as there is room; shard by shard.
-        List<Message> claimed = [];
-        for (short shard = 0; shard < database.Shards && claimed.Count < most; shard++)
-            claimed.AddRange(await ClaimAsync(shard, most - claimed.Count, stop));
-        if (claimed.Count == 0) await signal.WaitAsync(options.SenderId, LookAgain, time, stop);
-        return claimed;
-    }
-
-    private async Task<List<Message>> ClaimAsync(short shard, int most, CancellationToken stop)
-    {
+        // 3. Take what is due, as far as there is room.
         var now = Now();
         var claim = new Claim(options.Owner, now, now + (long)Lease.TotalMilliseconds);
-        var claimed = await database.WriteAsync(session => MessageStore.ClaimAsync(session, shard, options.SenderId, claim, most, stop), stop);
+        var shards = _hints.Count > 0 ? _hints : _allShards;
+        var claimed = await database.WriteAsync(session => MessageStore.ClaimAsync(session, shards, options.SenderId, claim, most, stop), stop);
         foreach (var message in claimed) _claimed[message.Id] = message;
+
+        // 4. Where to look next: everywhere while there is something, else where something comes in, or in a second.
+        _hints = claimed.Count > 0 ? [] : await signal.WaitAsync(options.SenderId, LookAgain, time, stop);
         return claimed;
     }
 

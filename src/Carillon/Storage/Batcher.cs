@@ -12,7 +12,7 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
 {
     private readonly Database _database;
     private readonly Func<Session, IReadOnlyList<TItem>, CancellationToken, Task<TResult[]>> _run;
-    private readonly Action<IReadOnlyList<TItem>>? _committed;
+    private readonly Action<IReadOnlyList<TItem>, TResult[]>? _committed;
     private readonly int _largest;
     private readonly TimeSpan _patience;
     private readonly Channel<Waiting> _waiting;
@@ -23,7 +23,7 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
     /// <param name="patience">How long a caller waits for a place before it is turned away. Default 10 seconds.</param>
     /// <param name="committed">Called after each commit, before the callers are answered; to wake a worker, say.</param>
     public Batcher(Database database, Func<Session, IReadOnlyList<TItem>, CancellationToken, Task<TResult[]>> run,
-        int largest = 256, int capacity = 4096, TimeSpan? patience = null, Action<IReadOnlyList<TItem>>? committed = null)
+        int largest = 256, int capacity = 4096, TimeSpan? patience = null, Action<IReadOnlyList<TItem>, TResult[]>? committed = null)
     {
         _patience = patience ?? TimeSpan.FromSeconds(10);
         _database = database;
@@ -82,7 +82,7 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
         {
             var items = batch.ConvertAll(waiting => waiting.Item);
             var results = await _database.WriteAsync(session => _run(session, items, CancellationToken.None), CancellationToken.None);
-            _committed?.Invoke(items);
+            _committed?.Invoke(items, results);
             for (var i = 0; i < batch.Count; i++) batch[i].Answer.SetResult(results[i]);
         }
         catch (Exception objection) when (batch.Count == 1)

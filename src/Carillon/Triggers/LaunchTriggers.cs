@@ -30,9 +30,12 @@ public sealed class LaunchTriggers : IAsyncDisposable
     public LaunchTriggers(Database database, EventStore events, Ids ids, QueueSignal signal, Telemetry telemetry, TimeProvider time)
     {
         (_database, _events, _ids, _telemetry, _time) = (database, events, ids, telemetry, time);
-        _batcher = new Batcher<LaunchRequest, LaunchOutcome>(database, RunAsync, committed: requests =>
+        _batcher = new Batcher<LaunchRequest, LaunchOutcome>(database, RunAsync, committed: (requests, outcomes) =>
         {
-            foreach (var sender in requests.Select(request => SenderOf(request)).Distinct()) signal.Wake(sender);
+            foreach (var (request, outcome) in requests.Zip(outcomes))
+            {
+                if (outcome.LaunchId is { } launch) signal.Wake(SenderOf(request), database.ShardOfId(launch));
+            }
         });
     }
 

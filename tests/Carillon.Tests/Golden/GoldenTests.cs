@@ -136,11 +136,12 @@ public sealed partial class GoldenTests : IAsyncLifetime
     private async Task GivenProfileAsync(string id)
     {
         var made = await GivenAsync("""{"email":"a@example.com"}""", "a@example.com");
-        foreach (var (table, column) in new[] { ("profiles", "id"), ("contacts", "profile_id") })
+        await _app.Database.WriteAsync(async session =>
         {
-            await _app.Database.WriteAsync(session => session.ExecuteAsync(
-                $"UPDATE {table} SET {column} = @id WHERE {column} = @made", CancellationToken.None, ("id", id), ("made", made.ProfileId)), CancellationToken.None);
-        }
+            await session.ExecuteAsync("UPDATE profiles SET id = @id, shard = @shard WHERE id = @made", CancellationToken.None,
+                ("id", id), ("shard", _app.Database.ShardOfId(id)), ("made", made.ProfileId));
+            await session.ExecuteAsync("UPDATE contacts SET profile_id = @id WHERE profile_id = @made", CancellationToken.None, ("id", id), ("made", made.ProfileId));
+        }, CancellationToken.None);
     }
 
     [GeneratedRegex("[0-9a-f]{24}", RegexOptions.NonBacktracking)]

@@ -96,7 +96,11 @@ public sealed class CarillonApp : IAsyncDisposable
 
     public void WakeQueues()
     {
-        foreach (var sender in Services.GetRequiredService<WorkspaceSource>().Current.Senders.Keys) Services.GetRequiredService<QueueSignal>().Wake(sender);
+        var signal = Services.GetRequiredService<QueueSignal>();
+        foreach (var sender in Services.GetRequiredService<WorkspaceSource>().Current.Senders.Keys)
+        {
+            for (short shard = 0; shard < Database.Shards; shard++) signal.Wake(sender, shard);
+        }
     }
 
     /// <summary>Waits until so many verdicts were written down in all.</summary>
