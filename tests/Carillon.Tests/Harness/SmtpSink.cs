@@ -53,6 +53,8 @@ public sealed class SmtpSink : IAsyncDisposable
     public Func<int, string, string?> OnRcpt { set => On["RCPT"] = value; }
     public Func<int, string, string?> OnData { set => On["DATA"] = value; }
     public Func<int, string, string?> OnDot { set => On["."] = value; }
+    /// <summary>How long the answer to a mail that was taken waits, given how many were taken before it: the time on the wire.</summary>
+    public Func<int, TimeSpan>? AnswersAfter { get; set; }
     /// <summary>What is sent behind the answer to STARTTLS, in the same packet, as an attacker in the middle would.</summary>
     public string InjectedAfterStartTls { get; set; } = "";
 
@@ -132,11 +134,13 @@ public sealed class SmtpSink : IAsyncDisposable
         if (held is not null) await held.PassAsync(stop.Token);
     }
 
-    internal void Keep(SinkMail mail)
+    /// <summary>The mail is ours from here on, whether or not the other side lives to hear it.</summary>
+    internal async ValueTask TakeAsync(SinkMail mail)
     {
         lock (gate) mails.Add(mail);
-        Interlocked.Increment(ref count);
+        var taken = Interlocked.Increment(ref count);
         Happened();
+        if (AnswersAfter?.Invoke(taken) is { Ticks: > 0 } pause) await Task.Delay(pause, TimeProvider.System, stop.Token);
     }
 
     internal void Keep(SinkLogin login)

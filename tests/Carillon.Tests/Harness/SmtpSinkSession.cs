@@ -121,7 +121,7 @@ internal sealed class SmtpSinkSession : IAsyncDisposable
         var answer = await sink.AnswerAsync(number, ".", Encoding.Latin1.GetString(content.AsSpan(0, Math.Min(content.Length, 100))));
         if (answer is not null && !answer.StartsWith('2') && answer != SmtpSink.TakeAndHangUp) return wire.Put(answer);
         if (to.Length == 0) return wire.Put("554 5.5.1 No valid recipients");
-        sink.Keep(new SinkMail(number, sender, to, arguments, content));
+        await sink.TakeAsync(new SinkMail(number, sender, to, arguments, content));
         return wire.Put(answer ?? "250 2.0.0 Taken");
     }
 

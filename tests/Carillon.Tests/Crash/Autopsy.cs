@@ -1,0 +1,40 @@
+using Carillon.Storage;
+using Microsoft.Data.Sqlite;
+
+namespace Carillon.Tests.Crash;
+
+/// <summary>Reads the file that a server left behind, without a server.</summary>
+internal static class Autopsy
+{
+    /// <summary>The messages that were claimed and had no verdict, each with whether it was marked as being on the wire.</summary>
+    public static Dictionary<string, bool> Claimed(string data)
+    {
+        Dictionary<string, bool> claimed = [];
+        using var connection = Open(data);
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT id, on_wire FROM messages WHERE state = 1";
+        using var rows = command.ExecuteReader();
+        while (rows.Read()) claimed.Add(rows.GetString(0), rows.GetInt32(1) == 1);
+        return claimed;
+    }
+
+    /// <summary>How many messages have no verdict yet.</summary>
+    public static long Undecided(string data)
+    {
+        using var connection = Open(data);
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT COUNT(*) FROM messages WHERE state IN (0, 1)";
+        return (long)command.ExecuteScalar()!;
+    }
+
+    private static SqliteConnection Open(string data)
+    {
+        SqliteLibrary.Choose();
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder
+        {
+            DataSource = Path.Combine(data, "carillon.db"), Mode = SqliteOpenMode.ReadOnly, Pooling = false,
+        }.ToString());
+        connection.Open();
+        return connection;
+    }
+}
