@@ -1,0 +1,31 @@
+using System.Globalization;
+
+namespace Carillon.Bench.Children;
+
+/// <summary>A <c>carillon serve</c> on an empty folder, with a sender that leads to the given port.</summary>
+internal sealed class Server : IDisposable
+{
+    private readonly string folder;
+
+    private Server(string folder, Child process, int port) => (this.folder, Process, Port) = (folder, process, port);
+
+    public Child Process { get; }
+    public int Port { get; }
+
+    public static async Task<Server> StartAsync(Options options, int sinkPort, int connections = 8)
+    {
+        var folder = Path.Combine(options.Data, $"carillon-bench-{Environment.ProcessId}");
+        Directory.CreateDirectory(folder);
+        var workspace = Path.Combine(folder, "workspace.yaml");
+        await File.WriteAllTextAsync(workspace, Samples.Workspace(sinkPort, connections));
+        var process = Child.Start("carillon.dll", "serve", "--data", folder, "--urls", "http://127.0.0.1:0", "--workspace", workspace);
+        var said = await process.HearAsync($"Carillon {Commands.Versions.Product} is listening on http://127.0.0.1:");
+        return new Server(folder, process, int.Parse(said[..said.IndexOf(',', StringComparison.Ordinal)], CultureInfo.InvariantCulture));
+    }
+
+    public void Dispose()
+    {
+        Process.Dispose();
+        Directory.Delete(folder, recursive: true);
+    }
+}

@@ -1,0 +1,43 @@
+using System.Globalization;
+
+namespace Carillon.Bench.Children;
+
+/// <summary>The process of <see cref="MailSink"/>, as the bench talks to it.</summary>
+internal sealed class Sink : IDisposable
+{
+    private readonly Child process;
+
+    private Sink(Child process, int port) => (this.process, Port) = (process, port);
+
+    public int Port { get; }
+
+    public static async Task<Sink> StartAsync()
+    {
+        var process = Child.Start("carillon-bench.dll", "sink");
+        return new Sink(process, int.Parse(await process.HearAsync("port "), CultureInfo.InvariantCulture));
+    }
+
+    public Task OpenAsync() => process.TellAsync("open");
+
+    public async Task<Taken> CountAsync()
+    {
+        await process.TellAsync("count");
+        return Read(await process.HearAsync("count "));
+    }
+
+    /// <summary>Before the mails are let in: when the sink has so many, <see cref="ReachedAsync"/> ends.</summary>
+    public Task ExpectAsync(long mails) => process.TellAsync($"expect {mails}");
+
+    public async Task<Taken> ReachedAsync() => Read(await process.HearAsync("reached "));
+
+    public void Dispose() => process.Dispose();
+
+    private static Taken Read(string told)
+    {
+        var words = told.Split(' ');
+        return new Taken(long.Parse(words[0], CultureInfo.InvariantCulture), long.Parse(words[1], CultureInfo.InvariantCulture), double.Parse(words[2], CultureInfo.InvariantCulture));
+    }
+}
+
+/// <param name="Seconds">The moment, on the sink's clock.</param>
+internal readonly record struct Taken(long Mails, long Bytes, double Seconds);

@@ -1,0 +1,81 @@
+using Carillon.Bench.Load;
+
+namespace Carillon.Bench;
+
+/// <summary>The workspace and the requests of all scenarios.</summary>
+internal static class Samples
+{
+    private const string Token = "2fefb577533d4cae919350c450755239";
+
+    private const string Profile = $$"""
+        {"email":"person{{RequestText.Slot}}@example.com","_fname":"Olivia","_lname":"Brown","phones":["+79{{RequestText.Slot}}"],"city":"Lisbon",
+        "subscriptions":[{"channel":"email","email":"person{{RequestText.Slot}}@example.com","resource_id":21}]}
+        """;
+
+    /// <summary>A receipt of about 2 KB as a mail, with a condition, a loop and a dozen values.</summary>
+    public const string Html = """
+        <!DOCTYPE html><html><head><meta charset="utf-8"><title>Your order</title><style>body{font-family:sans-serif;color:#222} td{padding:4px 8px}</style></head>
+        <body><h1>Thank you, {lead._fname}!</h1>
+        {if lead.city equal "Lisbon"}<p>Your order leaves our house in Lisbon today and is with you tomorrow morning.</p>{else}<p>Your order leaves our house today.</p>{end}
+        <table>{for item in apicontent.items}<tr><td>{item.name}</td><td>{item.price}</td></tr>{end}</table>
+        <p>Order {apicontent.order}, total {apicontent.total}. We sent this to {lead.email}, because you asked us to tell you about your orders.
+        If something is not as it should be, answer to this mail; a person reads it, and answers within a working day.</p>
+        <p>You can send anything back within thirty days, as long as it can be sold again: put it into the box it came in, write the number of the
+        order on the box, and bring it to any post office. We pay for the way, and give the money back on the day the box arrives. What was broken on
+        the way we replace without asking for it back; a picture of it is enough.</p>
+        <p>Tea keeps best in a tin, away from light and from anything that smells, and is at its best within a year. The date is on the bottom of the bag.</p>
+        <p>The Shop, Rua Augusta 1, Lisbon</p></body></html>
+        """;
+
+    public const string Text = """
+        Thank you, {lead._fname}!
+
+        {for item in apicontent.items}{item.name}  {item.price}
+        {end}
+        Order {apicontent.order}, total {apicontent.total}. If something is not as it should be, answer to this mail.
+        """;
+
+    public const string Content = $$"""
+        {"order":"{{RequestText.Slot}}","total":"42.50","items":[{"name":"Tea & biscuits","price":"12.50"},{"name":"A teapot","price":"30.00"}]}
+        """;
+
+    /// <param name="timeout">The message waits a month, so that taking in is measured alone.</param>
+    public static RequestText ImportAndStart(bool timeout) => new("campaigns/triggers/import_and_start", OneLine($$"""
+        {"token":"{{Token}}","trigger_id":96,"matching":"email","email":"person{{RequestText.Slot}}@example.com","data":{{Profile}},
+        "content":{{Content}}{{(timeout ? ",\"timeout\":{\"days\":30}" : "")}}}
+        """));
+
+    public static RequestText Start => new("campaigns/triggers/start", OneLine($$"""
+        {"token":"{{Token}}","id":96,"matching":"email","email":"person{{RequestText.Slot}}@example.com","content":{{Content}}}
+        """));
+
+    public static RequestText ImportProfile => new("profiles/import", OneLine($$"""
+        {"token":"{{Token}}","db_id":1,"matching":"email","email":"person{{RequestText.Slot}}@example.com","data":{{Profile}}}
+        """));
+
+    public static RequestText GetProfile => new("profiles/get", $$"""
+        {"token":"{{Token}}","db_id":1,"matching":"email","email":"person{{RequestText.Slot}}@example.com"}
+        """);
+
+    public static string Workspace(int sinkPort, int connections) => $$"""
+        tokens: [{name: api, token: {{Token}}}]
+        databases: [{id: 1, name: Customers, fields: [{name: city, type: string}]}]
+        resources: [{id: 21, name: Shop, databases: [1], channels: {email: {sender: 1, from_email: shop@example.com, from_name: Shop} } }]
+        senders: [{id: 1, channel: email, type: smtp, host: 127.0.0.1, port: {{sinkPort}}, tls: none, connections: {{connections}}, connect_timeout: 3600}]
+        templates:
+          - id: 5
+            name: Receipt
+            channels:
+              email:
+                subject: "Your order {apicontent.order}"
+                html: |
+        {{Indented(Html)}}
+                text: |
+        {{Indented(Text)}}
+        triggers: [{id: 96, name: Receipt, type: api_call, database: 1, resource: 21, channel: email, template: 5, active: true}]
+        """;
+
+    private static string Indented(string text) => string.Join('\n', text.Split('\n').Select(line => "          " + line));
+
+    private static string OneLine(string json) => json.ReplaceLineEndings("");
+}
