@@ -1,3 +1,4 @@
+using System.Buffers;
 using Carillon.Api;
 using Carillon.Wire;
 using Microsoft.AspNetCore.Builder;
@@ -36,7 +37,9 @@ internal static class BaselineServer
         var answer = input.Error is { } error ? error : ApiAnswer.Ok(("profile_id", "0123456789abcdef01234567"));
         context.Response.ContentType = "application/json; charset=utf-8";
         context.Response.Headers["Launch-ID"] = "0123456789abcdef01234567";
-        AnswerWriter.Write(context.Response.BodyWriter, answer, WireFormat.Json);
-        await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
+        var written = new ArrayBufferWriter<byte>(512);
+        AnswerWriter.Write(written, answer, WireFormat.Json);
+        context.Response.ContentLength = written.WrittenCount;
+        await context.Response.BodyWriter.WriteAsync(written.WrittenMemory, context.RequestAborted);
     }
 }
