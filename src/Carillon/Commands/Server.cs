@@ -69,7 +69,7 @@ public static class Server
 
         services.AddSingleton<LaunchTriggers>().AddSingleton<TriggerEndpoints>().AddSingleton<LaunchQueries>().AddSingleton<LaunchEndpoints>();
 
-        services.AddSingleton(settings.Outbox).AddSingleton<OutboxStore>();
+        services.AddSingleton(settings.Outbox).AddSingleton<OutboxStore>().AddSingleton<OutboxEvents>();
 
         services.AddSingleton(settings.Api).AddSingleton<ApiPipeline>().AddSingleton<PrometheusText>().AddSingleton<HealthEndpoints>();
     }

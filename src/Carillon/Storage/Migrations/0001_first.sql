@@ -118,12 +118,17 @@ CREATE TABLE events (
     PRIMARY KEY (shard, profile_id, id)
 ) {clustered};
 
--- The built-in mailbox.
+-- The built-in mailbox. What its list shows has columns of its own; the source stands last, so that the list never reads it.
 CREATE TABLE outbox (
     number bigint PRIMARY KEY,
     message_id text NOT NULL UNIQUE,
     received bigint NOT NULL,
+    from_name text NOT NULL,
     mail_from text NOT NULL,
     mail_to text NOT NULL,
+    subject text NOT NULL,
+    preview text NOT NULL,
+    attachments int NOT NULL,
+    size int NOT NULL,
     source bytea NOT NULL
 );
