@@ -62,7 +62,7 @@ function paintMarks() {
     if (!read.has(mail.message_id)) unread++;
   }
   document.title = unread > 0 ? `(${unread}) Outbox` : 'Outbox';
-  document.body.classList.toggle('none', mails.length === 0);
+  document.body.classList.toggle('none', loaded && mails.length === 0);
   document.body.classList.toggle('reading', wanted !== null);
   $('empty').hidden = !loaded || mails.length > 0;
 }
@@ -135,33 +135,43 @@ document.addEventListener('keydown', event => {
 
 // ---- Live ----
 
+let events = null;
+
+function say(on, text) {
+  $('live').classList.toggle('on', on);
+  $('live').textContent = text;
+}
+
+/** Only while the page is seen: a browser has six connections to a server, and each open page would hold one. */
 function listen() {
-  const events = new EventSource('/outbox/events');
-  const say = (on, text) => {
-    $('live').classList.toggle('on', on);
-    $('live').textContent = text;
-  };
+  if (events) events.close();
+  events = null;
+  if (document.hidden) return;
+  events = new EventSource('/outbox/events');
   events.onopen = () => say(true, 'Live');
   events.onerror = () => {
     say(false, 'Reconnecting');
     // Refused, the browser does not try again by itself.
-    if (events.readyState === EventSource.CLOSED) setTimeout(listen, 10000);
+    if (events && events.readyState === EventSource.CLOSED) setTimeout(listen, 10000);
   };
   events.addEventListener('mails', event => refresh(Number(event.data)).catch(() => say(false, 'The mailbox cannot be read')));
 }
 
 $('curl').textContent = `curl ${location.origin}/api/v1.1/campaigns/triggers/import_and_start \\
-  -H 'Content-Type: application/json' \\
-  -d '{"token": "YOUR_TOKEN", "email": "you@example.com",
-       "data": {"_fname": "Ada", "email": "you@example.com",
-                "subscriptions": [{"channel": "email", "email": "you@example.com", "resource_id": 21}]},
-       "trigger_id": 96}'`;
+  -H 'Content-Type: application/json' -d '{
+    "token": "YOUR_TOKEN", "trigger_id": 96,
+    "data": {
+      "_fname": "Ada", "email": "you@example.com",
+      "subscriptions": [{"channel": "email", "email": "you@example.com", "resource_id": 21}]
+    }
+  }'`;
 $('copy').addEventListener('click', async () => {
   await navigator.clipboard.writeText($('curl').textContent);
   $('copy').textContent = 'Copied';
 });
 $('older').addEventListener('click', showOlder);
 addEventListener('hashchange', follow);
+document.addEventListener('visibilitychange', listen);
 setInterval(() => document.querySelectorAll('.mail time').forEach(time => showTime(time, time.dateTime)), 30000);
 follow();
 listen();
