@@ -76,8 +76,8 @@ async function refresh(newest) {
   // Started anew, or more came than one page holds: what is shown does not join on.
   const anew = !loaded || newest < known || fresh.length === pageSize;
   if (anew) {
+    if (newest < known) shown = null;
     mails = page;
-    shown = null;
     $('mails').replaceChildren(...page.map(row));
     $('older').hidden = page.length < pageSize;
   } else {
@@ -136,6 +136,7 @@ document.addEventListener('keydown', event => {
 // ---- Live ----
 
 let events = null;
+let refreshed = Promise.resolve();
 
 function say(on, text) {
   $('live').classList.toggle('on', on);
@@ -154,7 +155,10 @@ function listen() {
     // Refused, the browser does not try again by itself.
     if (events && events.readyState === EventSource.CLOSED) setTimeout(listen, 10000);
   };
-  events.addEventListener('mails', event => refresh(Number(event.data)).catch(() => say(false, 'The mailbox cannot be read')));
+  events.addEventListener('mails', event => {
+    // One after the other: each builds on what the one before has put into the list.
+    refreshed = refreshed.then(() => refresh(Number(event.data))).catch(() => say(false, 'The mailbox cannot be read'));
+  });
 }
 
 $('curl').textContent = `curl ${location.origin}/api/v1.1/campaigns/triggers/import_and_start \\
