@@ -11,6 +11,9 @@ public sealed class OutboxStore : IAsyncDisposable
     private const int LongestSubject = 1000;
     private const int LongestName = 500;
 
+    // Numbers are given out one batch after the other, whichever process it comes from: a row that is always there is the lock.
+    private const string TakeTurn = "SELECT value FROM settings WHERE name = 'shards' {for_update}";
+
     private const string Newest = "SELECT COALESCE(MAX(number), 0) FROM outbox";
 
     // By place, not by number: a repeated mail leaves a gap in the numbers.
@@ -67,6 +70,7 @@ public sealed class OutboxStore : IAsyncDisposable
 
     private async Task<bool[]> WriteAsync(Session session, IReadOnlyList<OutgoingMail> mails, CancellationToken cancel)
     {
+        await session.QueryAsync(TakeTurn, row => row.GetString(0), cancel);
         var newest = await NewestAsync(session, cancel);
         var now = _time.GetUtcNow().ToUnixTimeMilliseconds();
         var rows = mails.Select((mail, index) => Row(mail, newest + 1 + index, now)).ToList();

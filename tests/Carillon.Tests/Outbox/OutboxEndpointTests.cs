@@ -67,4 +67,12 @@ public sealed class OutboxEndpointTests
         var page = (await server.GetJsonAsync("/outbox/mails"))["mails"]!.AsArray();
         page.Select(mail => (string)mail!["subject"]!).ShouldBe(["Mail 4", "Mail 3"]);
     }
+
+    [Fact]
+    public async Task Mails_that_come_together_are_all_kept()
+    {
+        await using var server = await RunningServer.StartAsync();
+        await Task.WhenAll(Enumerable.Range(0, 600).Select(i => server.Outbox.KeepAsync(Mails.Build(Mails.Plain with { MessageId = i.ToString("x24") }), CancellationToken.None)));
+        (await server.Outbox.ListAsync(long.MaxValue, 1000, CancellationToken.None)).Select(mail => mail.Number).ShouldBe(Enumerable.Range(1, 600).Reverse().Select(i => (long)i));
+    }
 }

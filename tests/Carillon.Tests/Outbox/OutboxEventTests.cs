@@ -29,11 +29,10 @@ public sealed class OutboxEventTests
     [Fact]
     public async Task A_quiet_connection_is_kept_alive()
     {
-        var time = new Workspace.ManualTime();
-        await using var server = await RunningServer.StartAsync(time: time);
+        await using var server = await RunningServer.StartAsync();
         using var events = await ListenAsync(server);
         await NextAsync(events);
-        time.Advance(TimeSpan.FromSeconds(20));
+        server.Clock.Advance(TimeSpan.FromSeconds(20));
         (await NextAsync(events)).ShouldBe(": still here");
     }
 

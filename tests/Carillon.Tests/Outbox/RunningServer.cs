@@ -2,39 +2,28 @@ using System.Text.Json.Nodes;
 using Carillon.Commands;
 using Carillon.Delivery.Email;
 using Carillon.Outbox;
-using Carillon.Storage;
-using Microsoft.AspNetCore.Builder;
+using Carillon.Tests.Harness;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Hosting;
 
 namespace Carillon.Tests.Outbox;
 
-/// <summary>The whole server on a folder and a port of its own.</summary>
+/// <summary>The whole server, and short ways to its mailbox.</summary>
 internal sealed class RunningServer : IAsyncDisposable
 {
-    private readonly DirectoryInfo _folder;
-    private readonly WebApplication _app;
+    private readonly CarillonApp _app;
     private int _made;
 
-    private RunningServer(DirectoryInfo folder, WebApplication app)
-    {
-        (_folder, _app) = (folder, app);
-        Http = new HttpClient { BaseAddress = new Uri(app.Urls.First()), Timeout = TimeSpan.FromSeconds(30) };
-    }
+    private RunningServer(CarillonApp app) => _app = app;
 
-    public HttpClient Http { get; }
+    public HttpClient Http => _app.Http;
+
+    public FakeClock Clock => _app.Clock;
 
     public OutboxStore Outbox => _app.Services.GetRequiredService<OutboxStore>();
 
-    public static async Task<RunningServer> StartAsync(OutboxSettings? outbox = null, TimeProvider? time = null)
-    {
-        var folder = Directory.CreateTempSubdirectory("carillon-outbox-");
-        var settings = new Settings { Data = folder.FullName, Urls = "http://127.0.0.1:0", Outbox = outbox ?? new OutboxSettings() };
-        var database = await SqliteDatabase.OpenAsync(Path.Combine(folder.FullName, "carillon.db"), TimeProvider.System, CancellationToken.None);
-        var app = Server.Build(settings, database, time ?? TimeProvider.System, logging => logging.ClearProviders());
-        await app.StartAsync();
-        return new RunningServer(folder, app);
-    }
+    public static async Task<RunningServer> StartAsync(OutboxSettings? outbox = null) =>
+        new(await CarillonApp.StartAsync(settings: new Settings { Outbox = outbox ?? new OutboxSettings() }));
 
     /// <summary>Puts a mail into the mailbox and gives its number.</summary>
     public async Task<long> KeepAsync(string subject = "Hello", string? html = "<p>Hello</p>", string? text = "Hello", params MailAttachment[] attachments)
@@ -45,19 +34,15 @@ internal sealed class RunningServer : IAsyncDisposable
             MessageId = id, FromEmail = "shop@example.com", FromName = "Shop", To = "ada@example.com", Subject = subject,
             Html = html, Text = text, Attachments = attachments, Date = DateTimeOffset.UnixEpoch,
         }), CancellationToken.None);
-        return (await Outbox.ListAsync(long.MaxValue, 1, CancellationToken.None))[0].Number;
+        return await Outbox.NewestAsync(CancellationToken.None);
     }
 
     public async Task<JsonNode> GetJsonAsync(string path) => JsonNode.Parse(await Http.GetStringAsync(new Uri(path, UriKind.Relative)))!;
 
     public Task<HttpResponseMessage> GetAsync(string path) => Http.GetAsync(new Uri(path, UriKind.Relative));
 
-    public Task StopAsync() => _app.StopAsync();
+    /// <summary>As SIGTERM does; connections of callers stay as they are.</summary>
+    public Task StopAsync() => _app.Services.GetRequiredService<IHost>().StopAsync();
 
-    public async ValueTask DisposeAsync()
-    {
-        Http.Dispose();
-        await _app.DisposeAsync();
-        _folder.Delete(recursive: true);
-    }
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
 }
