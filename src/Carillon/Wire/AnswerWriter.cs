@@ -12,6 +12,9 @@ public static class AnswerWriter
 {
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    // Line breaks of values are data: a carriage return is written as a reference, or a reader would take it for a line feed.
+    private static readonly XmlWriterSettings XmlForm = new() { OmitXmlDeclaration = true, NewLineHandling = NewLineHandling.Entitize };
+
     public static void Write(IBufferWriter<byte> output, ApiAnswer answer, WireFormat format)
     {
         var members = Envelope(answer);
@@ -45,7 +48,7 @@ public static class AnswerWriter
     private static void WriteXml(IBufferWriter<byte> output, SortedList<string, JsonNode?> members)
     {
         var text = new StringBuilder();
-        using (var writer = XmlWriter.Create(text, new XmlWriterSettings { OmitXmlDeclaration = true }))
+        using (var writer = XmlWriter.Create(text, XmlForm))
         {
             writer.WriteStartElement("xml");
             foreach (var (name, value) in members) WriteElement(writer, name, value);
@@ -56,7 +59,7 @@ public static class AnswerWriter
 
     private static void WriteElement(XmlWriter writer, string name, JsonNode? value, bool asArray = false)
     {
-        var element = XmlConvert.EncodeLocalName(name) ?? "_";
+        var element = name.Length == 0 ? "_" : XmlConvert.EncodeLocalName(name)!;
         switch (value)
         {
             case JsonArray { Count: 1 } only:
@@ -66,17 +69,14 @@ public static class AnswerWriter
             case JsonArray { Count: > 1 } items:
                 foreach (var item in items) WriteElement(writer, name, item is JsonArray nested ? Wrapped(nested) : item);
                 return;
-            case JsonObject { Count: > 0 } or JsonValue:
-                writer.WriteStartElement(element);
-                if (asArray) writer.WriteAttributeString("array", "true");
-                if (value is JsonObject members)
-                {
-                    foreach (var (key, member) in members) WriteElement(writer, key, member);
-                }
-                else
-                {
-                    writer.WriteString(XmlText(value));
-                }
+            case JsonObject { Count: > 0 } members:
+                Start(writer, element, asArray);
+                foreach (var (key, member) in members) WriteElement(writer, key, member);
+                writer.WriteEndElement();
+                return;
+            case JsonValue scalar when XmlText(scalar) is { Length: > 0 } text:
+                Start(writer, element, asArray);
+                writer.WriteString(text);
                 writer.WriteEndElement();
                 return;
             default:
@@ -84,6 +84,12 @@ public static class AnswerWriter
                 writer.WriteRaw(asArray ? $"<{element} array=\"true\"/>" : $"<{element}/>");
                 return;
         }
+    }
+
+    private static void Start(XmlWriter writer, string element, bool asArray)
+    {
+        writer.WriteStartElement(element);
+        if (asArray) writer.WriteAttributeString("array", "true");
     }
 
     /// <summary>XML has no array inside an array.</summary>

@@ -1,7 +1,8 @@
 using System.Globalization;
-using Carillon.Storage;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Carillon.Storage;
 
 namespace Carillon.Wire;
 
@@ -12,9 +13,12 @@ namespace Carillon.Wire;
 /// </summary>
 public sealed class Fields(JsonObject body, string path = "")
 {
-    private readonly Fields? _parent;
+    private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    private Fields(JsonObject body, string path, Fields parent) : this(body, path) => _parent = parent;
+    private readonly Fields? _parent;
+    private readonly int _depth = 1;
+
+    private Fields(JsonObject body, string path, Fields parent, int deeper) : this(body, path) => (_parent, _depth) = (parent, parent._depth + deeper);
 
     /// <summary>The first error of this object and of all objects read inside it.</summary>
     public ApiError? Error { get; private set; }
@@ -32,7 +36,11 @@ public sealed class Fields(JsonObject body, string path = "")
     {
         var value = body[name];
         if (value is null) return null;
-        if (value is not JsonValue scalar) return Wrong<string>(name, "a string");
+        if (value is not JsonValue scalar)
+        {
+            Wrong(name, "a string", value);
+            return null;
+        }
         return scalar.GetValueKind() == JsonValueKind.String ? scalar.GetValue<string>() : scalar.ToJsonString();
     }
 
@@ -48,7 +56,7 @@ public sealed class Fields(JsonObject body, string path = "")
         if (body[name] is null) return null;
         var text = body[name] is JsonValue ? Text(name)! : null;
         if (text is not null && int.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var number)) return number;
-        Wrong<string>(name, "a whole number");
+        Wrong(name, "a whole number", body[name]);
         return null;
     }
 
@@ -61,12 +69,12 @@ public sealed class Fields(JsonObject body, string path = "")
     public bool Bool(string name)
     {
         if (body[name] is null) return false;
-        switch ((body[name] is JsonValue ? Text(name)! : "").Trim().ToLowerInvariant())
+        switch ((body[name] is JsonValue ? Text(name)! : "(none)").Trim().ToLowerInvariant())
         {
             case "true" or "1": return true;
             case "false" or "0" or "": return false;
             default:
-                Wrong<string>(name, "true or false");
+                Wrong(name, "true or false", body[name]);
                 return false;
         }
     }
@@ -76,23 +84,25 @@ public sealed class Fields(JsonObject body, string path = "")
     {
         if (body[name] is null) return null;
         if (body[name] is JsonValue && Moments.TryParse(Text(name)!, out var moment)) return moment;
-        Wrong<string>(name, "a date like 2026-02-22T21:00:00Z");
+        Wrong(name, "a date like 2026-02-22T21:00:00Z", body[name]);
         return null;
     }
 
-    /// <summary>An object, or text that holds one as JSON (as XML callers send it).</summary>
+    /// <summary>An object, or text that holds one as JSON (as XML callers send it). PHP writes an object without members as <c>[]</c>.</summary>
     public JsonObject? Object(string name)
     {
         switch (body[name])
         {
             case null: return null;
             case JsonObject value: return value;
+            case JsonArray { Count: 0 }: return [];
             case JsonValue text when text.GetValueKind() == JsonValueKind.String:
-                var inner = JsonInput.Read(text.GetValue<string>());
-                if (inner.Root is not null) return inner.Root;
-                Refuse($"Parameter '{path}{name}' must be an object: {inner.Error!.Text}");
+                var inner = JsonInput.Read(text.GetValue<string>(), WireInput.MaxDepth - _depth);
+                if (inner.Root is null) Refuse($"Parameter '{path}{name}' must be an object: {inner.Error!.Text}");
+                return inner.Root;
+            case var other:
+                Wrong(name, "an object", other);
                 return null;
-            default: return Wrong<JsonObject>(name, "an object");
         }
     }
 
@@ -102,7 +112,7 @@ public sealed class Fields(JsonObject body, string path = "")
         return Object(name) ?? [];
     }
 
-    public Fields? Inner(string name) => Object(name) is { } inner ? new Fields(inner, $"{path}{name}.", this) : null;
+    public Fields? Inner(string name) => Object(name) is { } inner ? new Fields(inner, $"{path}{name}.", this, deeper: 1) : null;
 
     /// <summary>The items of an array; a single item stands for an array of one, an absent one for none.</summary>
     public IReadOnlyList<JsonNode?> Items(string name) => body[name] switch
@@ -116,29 +126,23 @@ public sealed class Fields(JsonObject body, string path = "")
     public IReadOnlyList<Fields> Objects(string name)
     {
         List<Fields> result = [];
-        foreach (var item in Items(name))
+        foreach (var (index, item) in Items(name).Index())
         {
-            if (item is JsonObject inner) result.Add(new Fields(inner, $"{path}{name}[{result.Count}].", this));
-            else Wrong<string>($"{name}[{result.Count}]", "an object");
+            if (item is JsonObject inner) result.Add(new Fields(inner, $"{path}{name}[{index}].", this, deeper: 2));
+            else Wrong($"{name}[{index}]", "an object", item);
         }
         return result;
     }
 
     private void Missing(string name) => Refuse($"Parameter '{path}{name}' is required");
 
-    private TNothing? Wrong<TNothing>(string name, string wanted) where TNothing : class
-    {
-        Refuse($"Parameter '{path}{name}' must be {wanted}, but is {Shown(body[name])}");
-        return null;
-    }
+    private void Wrong(string name, string wanted, JsonNode? value) => Refuse($"Parameter '{path}{name}' must be {wanted}, but is {Shown(value)}");
 
     private static string Shown(JsonNode? value) => value switch
     {
         JsonObject => "an object",
         JsonArray => "an array",
         null => "null",
-        _ => Cut(value.ToJsonString()),
+        _ => ShortText.Cut(value.ToJsonString(Readable)),
     };
-
-    private static string Cut(string text) => text.Length <= 60 ? text : text[..60] + "...";
 }

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Carillon.Storage;
 
 namespace Carillon.Wire;
 
@@ -10,16 +11,23 @@ namespace Carillon.Wire;
 /// </summary>
 public static class JsonInput
 {
-    public static WireInput Read(ReadOnlySpan<byte> body)
+    public static WireInput Read(ReadOnlySpan<byte> body) => Read(body, WireInput.MaxDepth);
+
+    /// <summary>Reads JSON text that stands inside another value, as <c>custom_request</c> does in XML.</summary>
+    /// <param name="maxDepth">How deep it may be nested where it stands.</param>
+    public static WireInput Read(string text, int maxDepth) => Read(Encoding.UTF8.GetBytes(text), maxDepth);
+
+    private static WireInput Read(ReadOnlySpan<byte> body, int maxDepth)
     {
         if (body.StartsWith("\uFEFF"u8)) body = body[3..];
-        var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = WireInput.MaxDepth });
+        var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = maxDepth });
+        var left = WireInput.MaxValues;
         try
         {
             reader.Read();
             if (reader.TokenType != JsonTokenType.StartObject)
                 return Refused(body, reader.TokenStartIndex, "the body must be one object, like {\"token\": \"...\"}");
-            var root = ReadObject(ref reader);
+            var root = ReadObject(ref reader, ref left);
             // Reading on raises an error if anything but white space follows.
             reader.Read();
             return new WireInput(root, null);
@@ -35,48 +43,50 @@ public static class JsonInput
         catch (InvalidOperationException)
         {
             // The reader's word for text that is not UTF-8 or holds half a surrogate pair.
-            return Refused(body, reader.TokenStartIndex, "the text is not valid UTF-8");
+            return Refused(body, reader.TokenStartIndex, "the text is not valid UTF-8, or an escape stands for half a character");
         }
     }
 
-    /// <summary>Reads JSON text that stands inside another value, as <c>custom_request</c> does in XML.</summary>
-    public static WireInput Read(string text) => Read(Encoding.UTF8.GetBytes(text));
-
-    private static JsonNode? ReadValue(ref Utf8JsonReader reader) => reader.TokenType switch
+    private static JsonNode? ReadValue(ref Utf8JsonReader reader, ref int left)
     {
-        JsonTokenType.StartObject => ReadObject(ref reader),
-        JsonTokenType.StartArray => ReadArray(ref reader),
-        JsonTokenType.String => JsonValue.Create(reader.GetString()),
-        JsonTokenType.Number => ReadNumber(ref reader),
-        JsonTokenType.True => JsonValue.Create(true),
-        JsonTokenType.False => JsonValue.Create(false),
-        _ => null,
-    };
+        if (--left < 0) throw new WireObjection($"the body holds more than {WireInput.MaxValues} values");
+        return reader.TokenType switch
+        {
+            JsonTokenType.StartObject => ReadObject(ref reader, ref left),
+            JsonTokenType.StartArray => ReadArray(ref reader, ref left),
+            JsonTokenType.String => JsonValue.Create(reader.GetString()),
+            JsonTokenType.Number => ReadNumber(ref reader),
+            JsonTokenType.True => JsonValue.Create(true),
+            JsonTokenType.False => JsonValue.Create(false),
+            _ => null,
+        };
+    }
 
-    private static JsonObject ReadObject(ref Utf8JsonReader reader)
+    private static JsonObject ReadObject(ref Utf8JsonReader reader, ref int left)
     {
         var result = new JsonObject();
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
         {
             var name = reader.GetString()!;
-            if (result.ContainsKey(name)) throw new WireObjection($"the key '{Shown(name)}' stands twice in one object");
+            if (result.ContainsKey(name)) throw new WireObjection($"the key '{ShortText.Cut(name, 64)}' stands twice in one object");
             reader.Read();
-            result.Add(name, ReadValue(ref reader));
+            result.Add(name, ReadValue(ref reader, ref left));
         }
         return result;
     }
 
-    private static JsonArray ReadArray(ref Utf8JsonReader reader)
+    private static JsonArray ReadArray(ref Utf8JsonReader reader, ref int left)
     {
         var result = new JsonArray();
-        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray) result.Add(ReadValue(ref reader));
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray) result.Add(ReadValue(ref reader, ref left));
         return result;
     }
 
     private static JsonValue ReadNumber(ref Utf8JsonReader reader)
     {
         if (reader.TryGetInt64(out var whole)) return JsonValue.Create(whole);
-        if (reader.TryGetDecimal(out var exact) && reader.ValueSpan.Length <= 28) return JsonValue.Create(exact);
+        // A decimal keeps 28 digits as they were written, but makes 1e-30 a zero.
+        if (reader.ValueSpan.Length <= 28 && reader.ValueSpan.IndexOfAny((byte)'e', (byte)'E') < 0 && reader.TryGetDecimal(out var exact)) return JsonValue.Create(exact);
         if (reader.TryGetDouble(out var real) && double.IsFinite(real)) return JsonValue.Create(real);
         throw new WireObjection("the number is out of range");
     }
@@ -100,8 +110,6 @@ public static class JsonInput
         var column = before.Length - (before.LastIndexOf((byte)'\n') + 1) + 1;
         return WireInput.Refused("JSON", line, column, what);
     }
-
-    private static string Shown(string name) => name.Length <= 64 ? name : name[..64] + "...";
 }
 
 /// <summary>Carries a refusal out of the recursive readers to their one catch; never leaves the room.</summary>

@@ -8,6 +8,9 @@ public sealed record WireInput(JsonObject? Root, ApiError? Error)
     /// <summary>How deep a body may be nested.</summary>
     public const int MaxDepth = 64;
 
+    /// <summary>How many values a body may hold: a small text can ask for a tree that is a hundred times as large.</summary>
+    public const int MaxValues = 2_000_000;
+
     public static WireInput Read(ReadOnlyMemory<byte> body, WireFormat format) =>
         format == WireFormat.Json ? JsonInput.Read(body.Span) : XmlInput.Read(body);
 
