@@ -48,10 +48,6 @@ public sealed partial class ApiPipeline(WorkspaceSource workspace, ApiSettings s
             // The caller is gone. What was taken in is carried out all the same; nobody reads the answer.
             return;
         }
-        catch (BadHttpRequestException broken)
-        {
-            answer = ApiError.Invalid("Invalid request", broken.Message);
-        }
         catch (Exception fault)
         {
             LogFault(route, requestId, fault);
@@ -61,15 +57,23 @@ public sealed partial class ApiPipeline(WorkspaceSource workspace, ApiSettings s
         // 3. Say what came of it.
         if (answer.LaunchId is { } launchId) context.Response.Headers["Launch-ID"] = launchId;
         await WriteAsync(context.Response, answer, format.Chosen);
-        telemetry.HttpSeconds.Record(time.GetElapsedTime(started).TotalSeconds,
-            new KeyValuePair<string, object?>("route", route), new KeyValuePair<string, object?>("error", answer.Error?.Code ?? 0));
+        Count(route, started, answer.Error);
+    }
+
+    /// <summary>Says that there is no such method, whoever asks and however.</summary>
+    public async Task RefuseAsync(HttpContext context)
+    {
+        var (request, started) = (context.Request, time.GetTimestamp());
+        context.Response.Headers["Request-ID"] = ReadRequestId(request).Id;
+        var refused = ApiError.NoSuchMethod(request.Method, ShortText.Cut(request.Path.Value ?? "", 200));
+        await WriteAsync(context.Response, refused, new AnswerFormat(request).Chosen);
+        Count("unknown", started, refused);
     }
 
     private async Task<ApiAnswer> CallAsync(HttpContext context, string requestId, ApiEndpoint endpoint, AnswerFormat format, bool files)
     {
         var request = context.Request;
-        if (WireFormats.OfContentType(request.ContentType) is not { } sent) return ApiError.UnsupportedContentType(request.ContentType);
-        format.OfRequest(sent);
+        if (format.OfRequest is not { } sent) return ApiError.UnsupportedContentType(request.ContentType);
 
         var (root, length, unread) = await ReadAsync(request, sent, files ? settings.MaxBodyWithFiles : settings.MaxBody, context.RequestAborted);
         if (root is null) return unread!;
@@ -95,7 +99,7 @@ public sealed partial class ApiPipeline(WorkspaceSource workspace, ApiSettings s
     /// <summary>The header wins, then the body, then the URL.</summary>
     private async Task<(Token? Token, ApiError? Error)> FindTokenAsync(HttpRequest request, JsonObject root, CancellationToken cancel)
     {
-        var secret = TokenHeader.Read(request) ?? (root["token"] is JsonValue given && given.TryGetValue<string>(out var text) ? text : null) ?? request.Query["token"].FirstOrDefault();
+        var secret = TokenHeader.Read(request) ?? (root["token"] is JsonValue given && given.TryGetValue<string>(out var text) && text.Length > 0 ? text : null) ?? request.Query["token"].FirstOrDefault();
         if (string.IsNullOrEmpty(secret)) return (null, ApiError.TokenMissing);
         var token = await workspace.FindTokenAsync(secret, cancel);
         return token is null ? (null, ApiError.TokenWrong) : (token, null);
@@ -118,8 +122,12 @@ public sealed partial class ApiPipeline(WorkspaceSource workspace, ApiSettings s
         var body = new ArrayBufferWriter<byte>(512);
         AnswerWriter.Write(body, answer, format);
         response.ContentLength = body.WrittenCount;
-        await response.BodyWriter.WriteAsync(body.WrittenMemory, response.HttpContext.RequestAborted);
+        // A caller who is gone is no fault: then nothing is sent, and nobody is told.
+        await response.BodyWriter.WriteAsync(body.WrittenMemory, CancellationToken.None);
     }
+
+    private void Count(string route, long started, ApiError? error) => telemetry.HttpSeconds.Record(time.GetElapsedTime(started).TotalSeconds,
+        new KeyValuePair<string, object?>("route", route), new KeyValuePair<string, object?>("error", error?.Code ?? 0));
 
     /// <summary>435, 440, 441 and 450 are the original's own numbers and no HTTP status; they are told as 400.</summary>
     private int Status(int error)
@@ -137,11 +145,11 @@ public sealed partial class ApiPipeline(WorkspaceSource workspace, ApiSettings s
         private readonly WireFormat? _asked = WireFormats.OfName(request.Query["format"].FirstOrDefault());
         private readonly WireFormat? _accepted = WireFormats.OfAccept(request.Headers.Accept.FirstOrDefault());
         private WireFormat? _ofBody;
-        private WireFormat _ofRequest;
 
-        public WireFormat Chosen => _ofBody ?? _asked ?? _accepted ?? _ofRequest;
+        /// <summary>The format of the request; null when it is neither JSON nor XML.</summary>
+        public WireFormat? OfRequest { get; } = WireFormats.OfContentType(request.ContentType);
 
-        public void OfRequest(WireFormat format) => _ofRequest = format;
+        public WireFormat Chosen => _ofBody ?? _asked ?? _accepted ?? OfRequest ?? WireFormat.Json;
 
         public void OfBody(JsonNode? parameter) => _ofBody = parameter is JsonValue value && value.TryGetValue<string>(out var name) ? WireFormats.OfName(name) : null;
     }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Numerics;
 using Carillon.Wire;
 
 namespace Carillon.Api;
@@ -13,22 +14,38 @@ public sealed class RequestBody(ApiSettings settings)
     public async Task<(HeldBody? Body, ApiError? Error)> ReadAsync(HttpRequest request, long limit, CancellationToken cancel)
     {
         if (request.ContentLength > limit) return (null, ApiError.BodyTooLarge);
-        var held = new HeldBody(this, (int)(request.ContentLength ?? 4096));
-        if (!held.Reserved) return Dropped(held, ApiError.Busy);
-        while (true)
+        var held = new HeldBody(this);
+        var complete = false;
+        try
         {
-            var read = await request.Body.ReadAsync(held.Free, cancel);
-            if (read == 0) return (held, null);
-            held.Length += read;
-            if (held.Length > limit) return Dropped(held, ApiError.BodyTooLarge);
-            if (held.Free.Length == 0 && held.Length != request.ContentLength && !held.Grow()) return Dropped(held, ApiError.Busy);
+            var error = await FillAsync(held, request, limit, cancel);
+            complete = error is null;
+            return complete ? (held, null) : (null, error);
+        }
+        catch (IOException broken)
+        {
+            // Cut off in the middle, or too slow: the server's words say which.
+            return (null, ApiError.Invalid("Invalid request", broken.Message));
+        }
+        finally
+        {
+            if (!complete) held.Dispose();
         }
     }
 
-    private static (HeldBody?, ApiError?) Dropped(HeldBody held, ApiError error)
+    private static async Task<ApiError?> FillAsync(HeldBody held, HttpRequest request, long limit, CancellationToken cancel)
     {
-        held.Dispose();
-        return (null, error);
+        // What is announced is believed up to a point: memory is taken as the bytes arrive. One byte more, so that the
+        // end is seen without growing.
+        if (!held.Grow((int)Math.Min(request.ContentLength ?? 4096, Small / 2) + 1)) return ApiError.Busy;
+        while (true)
+        {
+            var read = await request.Body.ReadAsync(held.Free, cancel);
+            if (read == 0) return null;
+            held.Length += read;
+            if (held.Length > limit) return ApiError.BodyTooLarge;
+            if (held.Free.Length == 0 && !held.Grow((int)Math.Min(held.Length * 2L, Array.MaxLength))) return ApiError.Busy;
+        }
     }
 
     private bool Reserve(long bytes)
@@ -42,27 +59,20 @@ public sealed class RequestBody(ApiSettings settings)
     public sealed class HeldBody : IDisposable
     {
         private readonly RequestBody _owner;
-        private byte[] _buffer;
+        private byte[] _buffer = [];
         private long _reserved;
 
-        internal HeldBody(RequestBody owner, int size)
-        {
-            _owner = owner;
-            _buffer = [];
-            // One byte more than announced, so that the end is seen without growing.
-            Reserved = Take(size + 1);
-        }
+        internal HeldBody(RequestBody owner) => _owner = owner;
 
         public ReadOnlyMemory<byte> Bytes => _buffer.AsMemory(0, Length);
         internal int Length { get; set; }
-        internal bool Reserved { get; }
         internal Memory<byte> Free => _buffer.AsMemory(Length);
 
-        internal bool Grow() => Take(_buffer.Length * 2);
-
-        private bool Take(int size)
+        /// <summary>Takes a buffer of at least that size; false when the server holds too much already.</summary>
+        internal bool Grow(int size)
         {
-            var reserve = size <= Small ? 0 : size;
+            // The pool hands out powers of two; counted is what is held, not what was asked for.
+            var reserve = size <= Small ? 0 : (long)BitOperations.RoundUpToPowerOf2((uint)size);
             if (reserve > 0 && !_owner.Reserve(reserve)) return false;
             var buffer = ArrayPool<byte>.Shared.Rent(size);
             Bytes.CopyTo(buffer);
@@ -71,13 +81,17 @@ public sealed class RequestBody(ApiSettings settings)
             return true;
         }
 
+        public void Dispose()
+        {
+            Length = 0;
+            Return();
+        }
+
         private void Return()
         {
             if (_buffer.Length > 0) ArrayPool<byte>.Shared.Return(_buffer);
             if (_reserved > 0) Interlocked.Add(ref _owner._held, -_reserved);
             (_buffer, _reserved) = ([], 0);
         }
-
-        public void Dispose() => Return();
     }
 }

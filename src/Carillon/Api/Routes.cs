@@ -29,8 +29,8 @@ public static class Routes
         Post("profiles/update", profiles.Update);
         Post("resources/get", workspace.ResourcesGet);
         Post("resources/list", workspace.ResourcesList);
-        app.Map("/api/{**path}", (HttpContext context, string? path) => pipeline.RunAsync(context, "unknown",
-            _ => Task.FromResult<ApiAnswer>(ApiError.NoSuchMethod(context.Request.Method, "/api/" + path)), files: false));
+        // Whatever else, with any verb. Typed as RequestDelegate, or the library would look for parameters to bind.
+        app.Map("/api/{**path}", (RequestDelegate)pipeline.RefuseAsync);
 
         // Ours, v2: what became of it.
         var v2 = app.MapGroup("/api/v2").AddEndpointFilter<BearerFilter>();

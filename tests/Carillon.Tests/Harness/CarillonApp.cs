@@ -30,6 +30,7 @@ public sealed class CarillonApp : IAsyncDisposable
     private readonly List<Recorded> _verdicts = [];
     private readonly List<(Func<IReadOnlyList<Recorded>, bool> Holds, TaskCompletionSource Signal)> _waiting = [];
     private Settings _settings = new();
+    private Action<ILoggingBuilder> _logging = logging => logging.SetMinimumLevel(LogLevel.Warning);
     private WebApplication? _app;
 
     private CarillonApp()
@@ -43,9 +44,10 @@ public sealed class CarillonApp : IAsyncDisposable
     public IServiceProvider Services => _app!.Services;
 
     /// <param name="change">Changes the text of the usual workspace file.</param>
-    public static async Task<CarillonApp> StartAsync(Func<string, string>? change = null, Settings? settings = null)
+    public static async Task<CarillonApp> StartAsync(Func<string, string>? change = null, Settings? settings = null, Action<ILoggingBuilder>? logging = null)
     {
         var app = new CarillonApp { _settings = settings ?? new Settings() };
+        if (logging is not null) app._logging = logging;
         var yaml = Repository.Read("tests/Carillon.Tests/Harness/workspace.yaml").Replace("port: 2525", $"port: {app.Sink.Port}", StringComparison.Ordinal);
         await app.OpenAsync();
         await app.ApplyAsync(change?.Invoke(yaml) ?? yaml);
@@ -175,7 +177,7 @@ public sealed class CarillonApp : IAsyncDisposable
 
     private async Task ListenAsync()
     {
-        _app = Server.Build(_settings with { Urls = "http://127.0.0.1:0" }, Database, Clock, logging => logging.SetMinimumLevel(LogLevel.Warning));
+        _app = Server.Build(_settings with { Urls = "http://127.0.0.1:0" }, Database, Clock, _logging);
         Services.GetRequiredService<RecordVerdicts>().Committed += Noticed;
         await _app.StartAsync();
         Http = new HttpClient { BaseAddress = new Uri(_app.Urls.Single()) };
