@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Carillon.Storage;
 using Carillon.Workspace;
 
 namespace Carillon.Profiles;
@@ -10,11 +11,11 @@ public static class CheckImport
 
     public static (ImportProfile? Import, Refusal? Refusal) Run(ImportRequest request, WorkspaceModel workspace, long now)
     {
-        var (match, refusal) = WithKeysOfData(request).Check(request.Database);
+        var (match, refusal) = KeysOfData.Complete(request.Keys, request.Data).Check(request.Database);
         if (match is null) return (null, refusal);
 
         List<KeyValuePair<string, JsonNode?>> fields = [];
-        List<string> trace = [];
+        var trace = new ImportTrace();
         if (CheckFields(request, fields, trace) is { } wrongField) return (null, wrongField);
 
         List<SubscriptionInput> subscriptions = [];
@@ -24,29 +25,26 @@ public static class CheckImport
         return (new ImportProfile
         {
             Database = request.Database, Match = match, MayCreate = request.MayCreate,
-            Fields = fields, Subscriptions = subscriptions, Trace = trace,
+            Fields = fields, Subscriptions = subscriptions, UnknownFields = trace.UnknownFields, Trace = trace.Remarks,
         }, null);
     }
 
-    private static Refusal? CheckFields(ImportRequest request, List<KeyValuePair<string, JsonNode?>> fields, List<string> trace)
+    private static Refusal? CheckFields(ImportRequest request, List<KeyValuePair<string, JsonNode?>> fields, ImportTrace trace)
     {
         foreach (var (name, given) in request.Data)
         {
             if (name == "subscriptions" || SystemFields.IsReadOnly(name)) continue;
             var value = SystemFields.Check(name, given)
                 ?? (request.Database.Fields.TryGetValue(name, out var field) ? FieldValues.Check(field, given) : null);
-            if (value is null)
-            {
-                if (request.Database.UnknownFields == UnknownFields.Reject) return Refusal.Invalid($"Field '{Cut(name)}' is not a field of database {request.Database.Id}");
-                trace.Add($"field '{Cut(name)}' is not a field of database {request.Database.Id} and was left out");
-            }
-            else if (value.Value.Error is { } error) return Refusal.Invalid(error);
-            else fields.Add(new(name, value.Value.Value));
+            if (value is { Error: { } error }) return Refusal.Invalid(error);
+            if (value is not null) fields.Add(new(name, value.Value.Value));
+            else if (request.Database.UnknownFields == UnknownFields.Ignore) trace.AddUnknownField(name, request.Database.Id);
+            else return Refusal.Invalid($"Field '{ShortText.Cut(name)}' is not a field of database {request.Database.Id}");
         }
         return null;
     }
 
-    private static Refusal? CheckSubscriptions(ImportRequest request, WorkspaceModel workspace, List<SubscriptionInput> subscriptions, List<string> trace, long now)
+    private static Refusal? CheckSubscriptions(ImportRequest request, WorkspaceModel workspace, List<SubscriptionInput> subscriptions, ImportTrace trace, long now)
     {
         var given = request.Data["subscriptions"] switch { null => [], JsonArray many => many, var one => (IEnumerable<JsonNode?>)[one] };
         var index = 0;
@@ -63,53 +61,4 @@ public static class CheckImport
         }
         return null;
     }
-
-    /// <summary>When the mode's key is not at the root of the call, it is taken from the data.</summary>
-    private static MatchKeys WithKeysOfData(ImportRequest request)
-    {
-        var (keys, data) = (request.Keys, request.Data);
-        return (keys.Matching ?? "email").ToLowerInvariant() switch
-        {
-            "email" or "email_profile" or "email_sub" => keys with { Email = keys.Email ?? EmailOf(data, keys.Matching) },
-            "phone" or "phone_sub" => keys with { Phone = keys.Phone ?? PhoneOf(data, keys.Matching) },
-            "email_phone" or "email_phone_sub" when keys.Email is null && keys.Phone is null =>
-                keys with { Email = EmailOf(data, keys.Matching), Phone = PhoneOf(data, keys.Matching) },
-            "profile_id" => keys with { ProfileId = keys.ProfileId ?? Text(data["id"]) ?? Text(data["_id"]) },
-            "custom" or "field_name" when keys.FieldName is { } name => keys with { FieldValue = keys.FieldValue ?? TextOrTags(data[name]) },
-            "push_sub" or "push_data" => keys with
-            {
-                Provider = keys.Provider ?? OfSubscription(data, "push_data", "provider"),
-                SubscriptionId = keys.SubscriptionId ?? OfSubscription(data, "push_data", "subscription_id"),
-            },
-            _ => keys,
-        };
-    }
-
-    private static string? EmailOf(JsonObject data, string? mode)
-    {
-        var own = Text(data["email"]);
-        if (own is null || own.Trim().Length == 0 || own.Equals("localhost", StringComparison.OrdinalIgnoreCase) || mode?.EndsWith("_sub", StringComparison.OrdinalIgnoreCase) == true)
-            return mode == "email_profile" ? null : OfSubscription(data, "email_data", "email");
-        return own;
-    }
-
-    private static string? PhoneOf(JsonObject data, string? mode)
-    {
-        var own = data["phones"] is JsonArray phones ? Text(phones.FirstOrDefault()) : Text(data["phones"]);
-        return own is null || mode?.EndsWith("_sub", StringComparison.OrdinalIgnoreCase) == true ? OfSubscription(data, "phone_data", "phone") : own;
-    }
-
-    private static string? OfSubscription(JsonObject data, string container, string name)
-    {
-        IEnumerable<JsonNode?> subscriptions = data["subscriptions"] switch { JsonArray many => many, JsonObject one => [one], _ => [] };
-        return subscriptions.OfType<JsonObject>()
-            .Select(subscription => Text(subscription[name] ?? (subscription[container] as JsonObject)?[name]))
-            .FirstOrDefault(text => text is not null);
-    }
-
-    private static string? TextOrTags(JsonNode? value) => value is JsonArray tags ? string.Join(",", tags.Select(Text)) : Text(value);
-
-    private static string? Text(JsonNode? value) => value is JsonValue scalar ? Contacts.MatchText(scalar) : null;
-
-    private static string Cut(string name) => name.Length <= 64 ? name : name[..64] + "...";
 }

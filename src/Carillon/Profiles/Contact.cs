@@ -25,6 +25,9 @@ public static class Contacts
     /// <summary>Longer values are not indexed: <see cref="FieldValues"/> refuses them in matchable fields.</summary>
     public const int MaxLength = 512;
 
+    /// <summary>Of a push token together with its provider.</summary>
+    public const int MaxPushLength = 4096;
+
     public static string OfField(string field) => "field:" + field;
 
     /// <summary>Fields of subscriptions on channels of one's own (<c>cc_data</c>, <c>custom_fields</c>).</summary>
@@ -62,6 +65,7 @@ public static class Contacts
             default:
                 foreach (var (name, value) in (subscription.ChannelData ?? []).Concat(subscription.CustomFields ?? []))
                 {
+                    if (!CanBeFound(name)) continue;
                     foreach (var text in MatchableValues(value)) add(OfSubscriptionField(name), text, ContactPlace.Subscription, false);
                 }
                 break;
@@ -72,9 +76,12 @@ public static class Contacts
     private static IEnumerable<string> MatchableValues(JsonNode? value) => value switch
     {
         JsonArray tags => tags.SelectMany(MatchableValues).Distinct(),
-        JsonValue scalar when MatchText(scalar) is { Length: > 0 and <= MaxLength } text => [text],
+        JsonValue scalar when MatchText(scalar) is { Length: > 0 } text && CanBeFound(text) => [text],
         _ => [],
     };
+
+    /// <summary>NUL ends a text in one database and is refused by another: no lookup may hold it.</summary>
+    public static bool CanBeFound(string text, int longest = MaxLength) => text.Length <= longest && !text.Contains('\0');
 
     /// <summary>One text per value, whatever wrote it: the number 84 and the text "84" are found by each other.</summary>
     public static string MatchText(JsonValue value) =>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Carillon.Storage;
@@ -12,13 +13,15 @@ public readonly record struct FieldValue(JsonNode? Value, string? Error);
 /// <summary>Checks given values against a field's type, leniently where the meaning is sure: "84" is an int.</summary>
 public static class FieldValues
 {
+    private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     public static FieldValue Check(Field field, JsonNode? given)
     {
         if (given is null) return new FieldValue(null, null);
         var value = Convert(field.Type, given);
         if (value is null) return Wrong(field.Name, TypeWord(field.Type), given);
-        return field.Matchable && TooLong(value)
-            ? new FieldValue(null, $"Field '{field.Name}' can be matched on, so its values are at most {Contacts.MaxLength} characters long")
+        return field.Matchable && !CanBeFound(value)
+            ? new FieldValue(null, $"Field '{field.Name}' can be matched on, so its values are at most {Contacts.MaxLength} characters long, without the character U+0000")
             : new FieldValue(value, null);
     }
 
@@ -59,21 +62,21 @@ public static class FieldValues
         return JsonValue.Create(text.Length == "2001-12-31".Length ? text : Moments.Write(moment));
     }
 
-    /// <summary>A list of texts, or one text with commas: <c>"tag-1, tag-2"</c>.</summary>
+    /// <summary>A list of texts, or one text with commas: <c>"tag-1, tag-2"</c>. Both give the same tags, as matching splits them.</summary>
     private static JsonArray? Tags(JsonNode given)
     {
-        var texts = given is JsonArray items ? items.Select(item => item is null ? null : Scalar(item)) : SplitTags(Scalar(given));
+        var texts = given is JsonArray items ? items.Select(item => item is null ? null : Scalar(item)) : [Scalar(given)];
         var tags = new JsonArray();
-        foreach (var text in texts.Distinct())
+        foreach (var text in texts.SelectMany(text => text is null ? (IEnumerable<string?>)[null] : SplitTags(text)).Distinct())
         {
             if (text is null) return null;
             tags.Add((JsonNode)text);
         }
-        return given is JsonObject ? null : tags;
+        return tags;
     }
 
-    public static IEnumerable<string> SplitTags(string? text) =>
-        (text ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+    public static IEnumerable<string> SplitTags(string text) =>
+        text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
     private static JsonArray? Objects(JsonNode given) => given switch
     {
@@ -82,11 +85,11 @@ public static class FieldValues
         _ => null,
     };
 
-    private static bool TooLong(JsonNode value) => value switch
+    private static bool CanBeFound(JsonNode value) => value switch
     {
-        JsonArray items => items.Any(item => item is not null && TooLong(item)),
-        JsonValue scalar => Contacts.MatchText(scalar).Length > Contacts.MaxLength,
-        _ => false,
+        JsonArray items => items.All(item => item is null || CanBeFound(item)),
+        JsonValue scalar => Contacts.CanBeFound(Contacts.MatchText(scalar)),
+        _ => true,
     };
 
     private static string TypeWord(FieldType type) => type switch
@@ -98,9 +101,5 @@ public static class FieldValues
         _ => type.ToString().ToLowerInvariant(),
     };
 
-    private static string Shown(JsonNode given)
-    {
-        var text = given.ToJsonString(new JsonSerializerOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
-        return text.Length <= 80 ? text : text[..80] + "...";
-    }
+    private static string Shown(JsonNode given) => ShortText.Cut(given.ToJsonString(Readable), 80);
 }

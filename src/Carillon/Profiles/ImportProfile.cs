@@ -27,6 +27,8 @@ public sealed record ImportProfile
     /// <summary>Checked values; null clears the field.</summary>
     public required IReadOnlyList<KeyValuePair<string, JsonNode?>> Fields { get; init; }
     public required IReadOnlyList<SubscriptionInput> Subscriptions { get; init; }
+    /// <summary>How many fields were left out, because the database has none of that name.</summary>
+    public required int UnknownFields { get; init; }
     /// <summary>Remarks for the person who asks what happened: fields that were left out, say.</summary>
     public required IReadOnlyList<string> Trace { get; init; }
 
@@ -57,7 +59,7 @@ public sealed record ImportProfile
         Merge(profile);
         if (profile.Subscriptions.Count > CheckImport.MaxSubscriptions)
             return (null, false, Refusal.Invalid($"A profile has at most {CheckImport.MaxSubscriptions} subscriptions"));
-        refusal = objection?.Invoke(profile) ?? batch.Keep(profile, Database);
+        refusal = objection?.Invoke(profile) ?? (found is null ? RefuseLost(profile) : null) ?? batch.Keep(profile, Database);
         return refusal is null ? (profile, found is null, null) : (null, false, refusal);
     }
 
@@ -87,6 +89,18 @@ public sealed record ImportProfile
             : FieldValues.Convert(field.Type, Match.Keys[0].Value);
     }
 
+    /// <summary>A search in subscriptions alone finds a new profile again only if it was given that subscription; without this,
+    /// each repetition of the call would make one more profile.</summary>
+    private Refusal? RefuseLost(Profile profile)
+    {
+        // An e-mail that was only narrowed to a resource finds its owner.
+        if (Match.Mode == MatchMode.Email || Match.Places is not [ContactPlace.Subscription]) return null;
+        var contacts = Contacts.Of(profile, Database);
+        bool Has(ContactKey key) => contacts.TryGetValue(key, out var contact) && contact.Place.HasFlag(ContactPlace.Subscription);
+        if ((Match.All ? Match.Keys.All(Has) : Match.Keys.Any(Has)) && (!Match.Narrowed || Match.IsSubscribed(profile))) return null;
+        return Refusal.Invalid($"No profile of database {Database.Id} matches {Match.Shown}, and a new one would not either: 'data.subscriptions' must hold what is matched by");
+    }
+
     private void Merge(Profile profile)
     {
         foreach (var (name, value) in Fields)
@@ -102,7 +116,11 @@ public sealed record ImportProfile
         var at = subscriptions.FindIndex(given.Subscription.SameAs);
         if (at < 0)
         {
-            subscriptions.Add(given.Subscription with { Status = given.Status ?? SubscriptionStatus.Subscribed, Priority = given.Priority ?? 0 });
+            subscriptions.Add(given.Subscription with
+            {
+                Status = given.Status ?? SubscriptionStatus.Subscribed, Priority = given.Priority ?? 0,
+                CustomFields = MergeFields([], given.Subscription.CustomFields),
+            });
             return;
         }
         var known = subscriptions[at];
@@ -118,8 +136,8 @@ public sealed record ImportProfile
 
     private static JsonObject? MergeFields(JsonObject? known, JsonObject? given)
     {
-        if (known is null || given is null) return given ?? known;
-        var merged = (JsonObject)known.DeepClone();
+        if (given is null) return known is { Count: 0 } ? null : known;
+        var merged = (JsonObject?)known?.DeepClone() ?? [];
         foreach (var (name, value) in given)
         {
             if (value is null) merged.Remove(name);

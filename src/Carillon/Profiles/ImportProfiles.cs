@@ -9,17 +9,23 @@ public sealed class ImportProfiles : IAsyncDisposable
     private readonly Database _database;
     private readonly EventStore _events;
     private readonly Ids _ids;
+    private readonly Telemetry _telemetry;
     private readonly TimeProvider _time;
     private readonly Batcher<ImportProfile, (string? ProfileId, Refusal? Refusal)> _batcher;
 
-    public ImportProfiles(Database database, EventStore events, Ids ids, TimeProvider time)
+    public ImportProfiles(Database database, EventStore events, Ids ids, Telemetry telemetry, TimeProvider time)
     {
-        (_database, _events, _ids, _time) = (database, events, ids, time);
+        (_database, _events, _ids, _telemetry, _time) = (database, events, ids, telemetry, time);
         _batcher = new(database, RunAsync);
     }
 
     /// <summary>Returns the profile's id when the import is on disk, or why nothing was imported.</summary>
-    public Task<(string? ProfileId, Refusal? Refusal)> RunAsync(ImportProfile import, CancellationToken cancel) => _batcher.RunAsync(import, cancel);
+    public async Task<(string? ProfileId, Refusal? Refusal)> RunAsync(ImportProfile import, CancellationToken cancel)
+    {
+        var outcome = await _batcher.RunAsync(import, cancel);
+        if (outcome.Refusal is null && import.UnknownFields > 0) _telemetry.UnknownFields.Add(import.UnknownFields);
+        return outcome;
+    }
 
     public ValueTask DisposeAsync() => _batcher.DisposeAsync();
 

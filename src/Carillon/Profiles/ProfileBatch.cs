@@ -40,7 +40,7 @@ public sealed class ProfileBatch
 
         // 2. Load those that a search may choose, and those that are named by their id.
         var owners = batch._contacts.Values.SelectMany(rows => rows).Where(row => row.Holder.Length == 0).Select(row => row.ProfileId);
-        var wanted = searches.SelectMany(match => match.ProfileId is { } id ? [id] : batch.Anywhere(match).Take(MaxCandidates)).Concat(owners).Distinct();
+        var wanted = searches.SelectMany(match => match.ProfileId is { } id ? [id] : batch.Possible(match)).Concat(owners).Distinct();
         foreach (var profile in await ProfileStore.LoadAsync(session, database, wanted, toChange, cancel)) batch._profiles[profile.Id] = new Entry(profile);
         return batch;
     }
@@ -51,15 +51,20 @@ public sealed class ProfileBatch
         if (match.ProfileId is { } id)
             return (_profiles.TryGetValue(id, out var named) && named.Now.DatabaseId == match.DatabaseId ? named.Now : null, null);
 
-        List<string> found = [.. Candidates(match).Take(MaxCandidates)];
-        if (match.Narrowed) found = found.FindAll(candidate => SubscribedTo(candidate, match));
+        List<string> found = [.. Candidates(match).Take(MaxCandidates + 1)];
+        if (match.Narrowed && found.Count <= MaxCandidates) found = found.FindAll(candidate => Now(candidate) is not { } known || match.IsSubscribed(known));
         return found.Count switch
         {
+            // More profiles have one of the tags than were looked at: the combination may or may not be among them.
+            0 when match.Keys.Count > 1 && match.Keys.Any(key => Rows(key).Count >= ProfileStore.MaxRows) => Several(match),
             0 => (null, null),
             1 when Now(found[0]) is { } only => (only, null),
-            _ => (null, Refusal.Ambiguous($"Several profiles of database {match.DatabaseId} match {match.Shown}")),
+            _ => Several(match),
         };
     }
+
+    private static (Profile?, Refusal?) Several(ProfileMatch match) =>
+        (null, Refusal.Ambiguous($"Several profiles of database {match.DatabaseId} match {match.Shown}"));
 
     /// <summary>The profile that owns a unique contact, if any does.</summary>
     public Profile? Owner(ContactKey unique) => _contacts.TryGetValue(unique, out var rows)
@@ -98,15 +103,12 @@ public sealed class ProfileBatch
 
     private Profile? Now(string id) => _profiles.GetValueOrDefault(id)?.Now;
 
-    private bool SubscribedTo(string id, ProfileMatch match) => Now(id) is { } profile && profile.Subscriptions.Exists(
-        subscription => subscription.ResourceId == match.ResourceId && match.Keys.Any(key => key.Value == subscription.Contact));
-
     /// <summary>Those who have the contacts in the first place where anybody has them.</summary>
     private IEnumerable<string> Candidates(ProfileMatch match) =>
         match.Places.Select(place => Having(match, place)).FirstOrDefault(found => found.Count > 0) ?? [];
 
-    /// <summary>Those whom a search may come to choose, wherever an earlier call of the batch moves the contacts.</summary>
-    private HashSet<string> Anywhere(ProfileMatch match) => Having(match, ContactPlace.Profile | ContactPlace.Subscription);
+    /// <summary>Those whom a search may come to choose: some of each place, for an earlier call of the batch may empty the first.</summary>
+    private IEnumerable<string> Possible(ProfileMatch match) => match.Places.SelectMany(place => Having(match, place).Take(MaxCandidates));
 
     private HashSet<string> Having(ProfileMatch match, ContactPlace places)
     {

@@ -55,12 +55,17 @@ public sealed class ProfileEndpoints(WorkspaceSource workspace, ImportProfiles i
         };
     }
 
-    public static MatchKeys ReadKeys(Fields fields) => new()
+    /// <summary>An empty text counts as absent: clients of typed languages send every key.</summary>
+    public static MatchKeys ReadKeys(Fields fields)
     {
-        Matching = fields.Text("matching"), Email = fields.Text("email"), Phone = fields.Text("phone"), ProfileId = fields.Text("profile_id"),
-        FieldName = fields.Text("field_name"), FieldValue = fields.Text("field_value"), Provider = fields.Text("provider"),
-        SubscriptionId = fields.Text("subscription_id"), ResourceId = fields.Int("resource_id"),
-    };
+        string? Text(string name) => fields.Text(name) is { Length: > 0 } text ? text : null;
+        return new MatchKeys
+        {
+            Matching = Text("matching"), Email = Text("email"), Phone = Text("phone"), ProfileId = Text("profile_id"),
+            FieldName = Text("field_name"), FieldValue = Text("field_value"), Provider = Text("provider"),
+            SubscriptionId = Text("subscription_id"), ResourceId = fields.Int("resource_id"),
+        };
+    }
 
     public static ApiError ToError(Refusal refusal) => refusal.Kind switch
     {

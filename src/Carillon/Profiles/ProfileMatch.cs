@@ -1,3 +1,4 @@
+using Carillon.Storage;
 using Carillon.Workspace;
 
 namespace Carillon.Profiles;
@@ -21,6 +22,14 @@ public sealed record ProfileMatch
     /// <summary>Only subscriptions of <see cref="ResourceId"/> are searched.</summary>
     public bool Narrowed => ResourceId is not null && Mode is MatchMode.Email or MatchMode.Phone;
 
+    /// <summary>Whether a profile has the contact in a subscription of <see cref="ResourceId"/>.</summary>
+    public bool IsSubscribed(Profile profile)
+    {
+        var channel = Mode == MatchMode.Email ? Channels.Email : Channels.Sms;
+        return profile.Subscriptions.Exists(subscription => subscription.ResourceId == ResourceId
+            && subscription.Channel == channel && subscription.Contact == Keys[0].Value);
+    }
+
     /// <summary>Where in a profile the contact must stand, first choice first.</summary>
     public IReadOnlyList<ContactPlace> Places => Narrowed
         ? [ContactPlace.Subscription]
@@ -37,6 +46,8 @@ public enum MatchMode { Email, EmailProfile, EmailSub, Phone, PhoneSub, ProfileI
 /// <summary>The matching keys as a caller gives them, before they are checked.</summary>
 public sealed record MatchKeys
 {
+    private const int MaxTags = 100;
+
     public string? Matching { get; init; }
     public string? Email { get; init; }
     public string? Phone { get; init; }
@@ -47,8 +58,11 @@ public sealed record MatchKeys
     public string? SubscriptionId { get; init; }
     public int? ResourceId { get; init; }
 
+    /// <summary>The mode in lower case; <c>email</c> when none is given.</summary>
+    public string Mode => (Matching ?? "email").ToLowerInvariant();
+
     /// <summary>Checks the keys of the mode and normalises them.</summary>
-    public (ProfileMatch? Match, Refusal? Refusal) Check(ProfileDatabase database) => (Matching ?? "email").ToLowerInvariant() switch
+    public (ProfileMatch? Match, Refusal? Refusal) Check(ProfileDatabase database) => Mode switch
     {
         "email" => ByEmail(database, MatchMode.Email),
         "email_profile" => ByEmail(database, MatchMode.EmailProfile),
@@ -61,7 +75,7 @@ public sealed record MatchKeys
         "custom_sub" => BySubscriptionField(database),
         "email_phone" => ByEmailOrPhone(database, MatchMode.EmailPhone),
         "email_phone_sub" => ByEmailOrPhone(database, MatchMode.EmailPhoneSub),
-        var unknown => Bad($"Parameter 'matching': '{(unknown.Length <= 60 ? unknown : unknown[..60] + "...")}' is not a matching mode"),
+        var unknown => Bad($"Parameter 'matching': '{ShortText.Cut(unknown)}' is not a matching mode"),
     };
 
     private (ProfileMatch?, Refusal?) ByEmail(ProfileDatabase database, MatchMode mode)
@@ -83,7 +97,7 @@ public sealed record MatchKeys
     private (ProfileMatch?, Refusal?) ById(ProfileDatabase database)
     {
         if (string.IsNullOrEmpty(ProfileId)) return Missing("profile_id", MatchMode.ProfileId);
-        if (ProfileId.Length > 64) return Bad("Parameter 'profile_id' is not a profile id");
+        if (!Contacts.CanBeFound(ProfileId, 64)) return Bad("Parameter 'profile_id' is not a profile id");
         return (new ProfileMatch { DatabaseId = database.Id, Mode = MatchMode.ProfileId, ProfileId = ProfileId, Shown = $"id {ProfileId}" }, null);
     }
 
@@ -91,6 +105,7 @@ public sealed record MatchKeys
     {
         if (string.IsNullOrEmpty(Provider)) return Missing("provider", MatchMode.PushSub);
         if (string.IsNullOrEmpty(SubscriptionId)) return Missing("subscription_id", MatchMode.PushSub);
+        if (!Contacts.CanBeFound(Provider + SubscriptionId, Contacts.MaxPushLength)) return Bad("Parameter 'subscription_id' is not a push token");
         return Found(database, MatchMode.PushSub, $"the push subscription of {Provider}", (Contacts.Push, Contacts.PushValue(Provider, SubscriptionId)));
     }
 
@@ -98,23 +113,31 @@ public sealed record MatchKeys
     {
         if (string.IsNullOrEmpty(FieldName)) return Missing("field_name", MatchMode.Custom);
         if (string.IsNullOrEmpty(FieldValue)) return Missing("field_value", MatchMode.Custom);
-        if (!database.Fields.TryGetValue(FieldName, out var field)) return Bad($"Parameter 'field_name': database {database.Id} has no field '{FieldName}'");
+        if (!database.Fields.TryGetValue(FieldName, out var field)) return Bad($"Parameter 'field_name': database {database.Id} has no field '{ShortText.Cut(FieldName)}'");
         if (!field.Matchable) return Bad($"Parameter 'field_name': field '{FieldName}' is neither unique nor indexed, so it cannot be matched on");
-        var shown = $"{FieldName} {FieldValue}";
-        if (field.Type == FieldType.Tags)
-            return Found(database, MatchMode.Custom, shown, [.. FieldValues.SplitTags(FieldValue).Distinct().Select(tag => (Contacts.OfField(FieldName), tag))]);
+        if (field.Type == FieldType.Tags) return ByTags(database, MatchMode.Custom, Contacts.OfField(FieldName));
         var (value, problem) = FieldValues.Check(field, FieldValue);
         return value is null
             ? Bad($"Parameter 'field_value': {problem}")
-            : Found(database, MatchMode.Custom, shown, (Contacts.OfField(FieldName), Contacts.MatchText(value.AsValue())));
+            : Found(database, MatchMode.Custom, $"{FieldName} {ShortText.Cut(FieldValue)}", (Contacts.OfField(FieldName), Contacts.MatchText(value.AsValue())));
     }
 
     private (ProfileMatch?, Refusal?) BySubscriptionField(ProfileDatabase database)
     {
         if (string.IsNullOrEmpty(FieldName)) return Missing("field_name", MatchMode.CustomSub);
         if (string.IsNullOrEmpty(FieldValue)) return Missing("field_value", MatchMode.CustomSub);
-        return Found(database, MatchMode.CustomSub, $"subscription field {FieldName} {FieldValue}",
-            [.. FieldValues.SplitTags(FieldValue).Distinct().Select(tag => (Contacts.OfSubscriptionField(FieldName), tag))]);
+        if (!Contacts.CanBeFound(FieldName)) return Bad("Parameter 'field_name' is not the name of a subscription's field");
+        return ByTags(database, MatchMode.CustomSub, Contacts.OfSubscriptionField(FieldName));
+    }
+
+    /// <summary>By the combination of the tags, which stand in one text with commas.</summary>
+    private (ProfileMatch?, Refusal?) ByTags(ProfileDatabase database, MatchMode mode, string kind)
+    {
+        List<string> tags = [.. FieldValues.SplitTags(FieldValue!).Distinct()];
+        if (tags.Count == 0) return Missing("field_value", mode);
+        if (tags.Count > MaxTags || tags.Exists(tag => !Contacts.CanBeFound(tag)))
+            return Bad($"Parameter 'field_value' may hold {MaxTags} tags of {Contacts.MaxLength} characters");
+        return Found(database, mode, $"{ShortText.Cut(FieldName!)} {ShortText.Cut(FieldValue!)}", [.. tags.Select(tag => (kind, tag))]);
     }
 
     private (ProfileMatch?, Refusal?) ByEmailOrPhone(ProfileDatabase database, MatchMode mode)

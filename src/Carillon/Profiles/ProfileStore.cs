@@ -23,11 +23,14 @@ public static class ProfileStore
         new("place", SqlType.SmallInt, c => (int)c.Place),
     ];
 
-    // Whom does each contact lead to? Bounded: a value that so many share is no key to one profile anyway.
+    /// <summary>Of the profiles that share a contact, so many are looked at; a value that more share is no key to one profile anyway.</summary>
+    public const int MaxRows = 1000;
+
+    // Whom does each contact lead to?
     private static readonly SetStatement<(short Shard, ContactKey Key)> SelectContacts = new("""
         SELECT c.shard, c.db_id, c.kind, c.value, c.holder, c.profile_id, c.place
         FROM {set} JOIN contacts c ON c.shard = r.shard AND c.db_id = r.db_id AND c.kind = r.kind AND c.value = r.value
-        """, KeyColumns) { MostPerItem = 1000 };
+        """, KeyColumns) { MostPerItem = MaxRows };
 
     private static readonly Column<(short Shard, string Id)>[] IdColumns = [new("shard", SqlType.SmallInt, p => p.Shard), new("id", SqlType.Text, p => p.Id)];
 

@@ -24,10 +24,17 @@ public sealed record Subscription
     public JsonObject? ChannelData { get; init; }
 
     /// <summary>Eight hex digits that name the subscription inside its profile.</summary>
-    public string HashId => ((uint)XxHash64.Of($"{ResourceId}\n{Channel}\n{Provider}\n{Contact}")).ToString("x8", CultureInfo.InvariantCulture);
+    public string HashId => ((uint)XxHash64.Of($"{ResourceId}\n{Channel}\n{Provider.ToLowerInvariant()}\n{Contact}")).ToString("x8", CultureInfo.InvariantCulture);
 
     public bool SameAs(Subscription other) => ResourceId == other.ResourceId && Channel == other.Channel
-        && Contact == other.Contact && Provider == other.Provider;
+        && Contact == other.Contact && Provider.Equals(other.Provider, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>One text for the same contact, whether the id came as a number (JSON) or as text (XML), and in any order of the members.</summary>
+    public static string ContactOf(JsonObject channelData)
+    {
+        var members = channelData.OrderBy(member => member.Key, StringComparer.Ordinal);
+        return new JsonObject(members.Select(member => KeyValuePair.Create(member.Key, member.Value is JsonValue scalar ? Contacts.MatchText(scalar) : member.Value?.DeepClone()))).ToJsonString();
+    }
 
     /// <summary>The flat form: what is stored, and what templates and filters see.</summary>
     public JsonObject ToJson()
@@ -68,7 +75,7 @@ public sealed record Subscription
                 Channels.Email => (string)json["email"]!,
                 Channels.Sms => (string)json["phone"]!,
                 Channels.Push => (string)json["subscription_id"]!,
-                _ => data?.ToJsonString() ?? "",
+                _ => data is null ? "" : ContactOf(data),
             },
             Provider = (string?)json["provider"] ?? "",
             Status = SubscriptionStatuses.TryParse((string)json["status"]!, out var status) ? status ?? default : default,

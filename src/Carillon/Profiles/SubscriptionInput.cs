@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Carillon.Storage;
 using Carillon.Workspace;
 
 namespace Carillon.Profiles;
@@ -26,11 +27,12 @@ public static class SubscriptionInputs
         var (subscription, problem) = ReadContact(given, resourceId, now);
         if (subscription is null) return Bad($"{where}{problem}");
 
+        if (given["status"] is not (null or JsonValue)) return Bad($"{where}.status must be a word or a number");
         SubscriptionStatus? status = null;
-        if (Text(given["status"]) is { } word && !SubscriptionStatuses.TryParse(word, out status)) return Bad($"{where}.status: '{Cut(word)}' is not a status");
+        if (Text(given["status"]) is { Length: > 0 } word && !SubscriptionStatuses.TryParse(word, out status)) return Bad($"{where}.status: '{ShortText.Cut(word)}' is not a status");
         var priority = Number(given["priority"]);
-        if (priority is null && given["priority"] is not null) return Bad($"{where}.priority must be a whole number");
-        if (given["custom_fields"] is not (null or JsonObject)) return Bad($"{where}.custom_fields must be an object");
+        if (given["priority"] is not null && priority is null or < -1) return Bad($"{where}.priority must be a whole number: 0 is the highest, -1 leaves it as it is");
+        if (given["custom_fields"] is not (null or JsonObject or JsonArray { Count: 0 })) return Bad($"{where}.custom_fields must be an object");
 
         return (new SubscriptionInput
         {
@@ -46,9 +48,9 @@ public static class SubscriptionInputs
 
     private static (Subscription? Subscription, string Problem) ReadContact(JsonObject given, int resourceId, long now)
     {
-        var word = Text(given["channel"]);
+        var word = Text(given["channel"]) is { Length: > 0 } named ? named : null;
         var channel = word is null ? Infer(given) : Channels.Find(word);
-        if (channel is null) return (null, word is null ? ": the channel cannot be told; give channel, or email, phone or subscription_id" : $".channel: '{Cut(word)}' is not a channel");
+        if (channel is null) return (null, word is null ? ": the channel cannot be told; give channel, or email, phone or subscription_id" : $".channel: '{ShortText.Cut(word)}' is not a channel");
         var (contact, provider, data, problem) = channel switch
         {
             Channels.Email => EmailAddress.TryNormalise(Member(given, "email_data", "email"), out var email) ? (email, "", null, "") : (null, "", null, ".email is not an e-mail address"),
@@ -64,13 +66,14 @@ public static class SubscriptionInputs
     {
         var token = Member(given, "push_data", "subscription_id");
         var provider = Member(given, "push_data", "provider");
-        if (string.IsNullOrEmpty(token) || token.Length > 4096) return (null, "", null, ".subscription_id is required for push");
-        return string.IsNullOrEmpty(provider) ? (null, "", null, ".provider is required for push") : (token, provider, null, "");
+        if (token is null) return (null, "", null, ".subscription_id is required for push");
+        if (provider is null) return (null, "", null, ".provider is required for push");
+        return Contacts.CanBeFound(token + provider, Contacts.MaxPushLength) ? (token, provider, null, "") : (null, "", null, ".subscription_id is not a push token");
     }
 
     private static (string?, string, JsonObject?, string) ReadChannelData(JsonObject given)
     {
-        if (given["cc_data"] is JsonObject { Count: > 0 } data) return (data.ToJsonString(), "", (JsonObject)data.DeepClone(), "");
+        if (given["cc_data"] is JsonObject { Count: > 0 } data) return (Subscription.ContactOf(data), "", (JsonObject)data.DeepClone(), "");
         return PhoneNumber.TryNormalise(Member(given, "phone_data", "phone"), out var phone)
             ? ReadChannelData(new JsonObject { ["cc_data"] = new JsonObject { ["phone"] = phone } })
             : (null, "", null, ".cc_data is required for this channel");
@@ -83,9 +86,9 @@ public static class SubscriptionInputs
         return Member(given, "phone_data", "phone") is not null ? Channels.Sms : null;
     }
 
-    /// <summary>A member, flat or in its container.</summary>
-    private static string? Member(JsonObject given, string container, string name) =>
-        Text(given[name] ?? (given[container] as JsonObject)?[name]);
+    /// <summary>A member, flat or in its container. An empty text is none.</summary>
+    public static string? Member(JsonObject given, string container, string name) =>
+        Text(given[name] ?? (given[container] as JsonObject)?[name]) is { Length: > 0 } text ? text : null;
 
     private static JsonArray? Categories(JsonNode? given) => given switch
     {
@@ -94,11 +97,9 @@ public static class SubscriptionInputs
         _ => [given.DeepClone()],
     };
 
-    private static string? Text(JsonNode? value) => value is JsonValue scalar ? Contacts.MatchText(scalar) : null;
+    public static string? Text(JsonNode? value) => value is JsonValue scalar ? Contacts.MatchText(scalar) : null;
 
     private static int? Number(JsonNode? value) => int.TryParse(Text(value), out var number) ? number : null;
-
-    private static string Cut(string text) => text.Length <= 60 ? text : text[..60] + "...";
 
     private static (SubscriptionInput?, Refusal?) Bad(string text) => (null, Refusal.Invalid(text));
 }

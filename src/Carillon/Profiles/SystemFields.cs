@@ -10,6 +10,8 @@ namespace Carillon.Profiles;
 /// </summary>
 public static class SystemFields
 {
+    private const int MaxPhones = 100;
+
     private static readonly Dictionary<string, Func<string, JsonNode, FieldValue>> Writable = new(StringComparer.Ordinal)
     {
         ["email"] = Email,
@@ -58,10 +60,12 @@ public static class SystemFields
     private static Func<string, JsonNode, FieldValue> Of(FieldType type) => (name, given) => FieldValues.Check(new Field(name, type), given);
 
     /// <summary>The original stores <c>localhost</c> where there is no address; it counts as none.</summary>
+    public static bool IsNoEmail(string text) => text.AsSpan().Trim() is "" || text.AsSpan().Trim().Equals("localhost", StringComparison.OrdinalIgnoreCase);
+
     private static FieldValue Email(string name, JsonNode given)
     {
         var text = ScalarText(given);
-        if (text is not null && (text.Trim().Length == 0 || text.Trim().Equals("localhost", StringComparison.OrdinalIgnoreCase))) return new FieldValue(null, null);
+        if (text is not null && IsNoEmail(text)) return new FieldValue(null, null);
         return EmailAddress.TryNormalise(text, out var email) ? new FieldValue(email, null) : FieldValues.Wrong(name, "an e-mail address", given);
     }
 
@@ -71,10 +75,11 @@ public static class SystemFields
         var phones = new JsonArray();
         foreach (var item in given is JsonArray many ? (IEnumerable<JsonNode?>)many : [given])
         {
+            // Checked here, for each one is compared with all before it.
+            if (phones.Count == MaxPhones) return new FieldValue(null, $"Field '{name}' holds at most {MaxPhones} phone numbers");
             if (!PhoneNumber.TryNormalise(item is null ? null : ScalarText(item), out var phone)) return FieldValues.Wrong(name, "an array of phone numbers", given);
             if (!phones.Any(known => (string)known! == phone)) phones.Add((JsonNode)phone);
         }
-        if (phones.Count > 100) return new FieldValue(null, $"Field '{name}' holds at most 100 phone numbers");
         return new FieldValue(phones.Count == 0 ? null : phones, null);
     }
 

@@ -43,7 +43,9 @@ public sealed class LaunchTriggers : IAsyncDisposable
     public async Task<LaunchOutcome> RunAsync(LaunchRequest request, CancellationToken cancel)
     {
         var outcome = await _batcher.RunAsync(request, cancel);
-        if (outcome.Refusal is null) _telemetry.Launches.Add(1);
+        if (outcome.Refusal is not null) return outcome;
+        _telemetry.Launches.Add(1);
+        if (request.Import is { UnknownFields: > 0 } import) _telemetry.UnknownFields.Add(import.UnknownFields);
         return outcome;
     }
 
