@@ -83,11 +83,11 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
             var items = batch.ConvertAll(waiting => waiting.Item);
             var results = await _database.WriteAsync(session => _run(session, items, CancellationToken.None), CancellationToken.None);
             _committed?.Invoke(items, results);
-            for (var i = 0; i < batch.Count; i++) batch[i].Answer.SetResult(results[i]);
+            Answers.Give(batch.ConvertAll(waiting => waiting.Answer), results);
         }
         catch (Exception objection) when (batch.Count == 1)
         {
-            batch[0].Answer.TrySetException(objection);
+            Answers.Fail(batch[0].Answer, objection);
         }
         catch (Exception)
         {
@@ -99,7 +99,33 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
 
     private sealed record Waiting(TItem Item)
     {
-        public TaskCompletionSource<TResult> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        public TaskCompletionSource<TResult> Answer { get; } = new();
+    }
+}
+
+/// <summary>
+/// Tells callers how it ended, on threads of the pool, several callers to a thread: the writer must not run what the callers do
+/// next, and a thread for each would cost more than the work itself.
+/// </summary>
+internal static class Answers
+{
+    private const int PerThread = 32;
+
+    public static void Give<TResult>(List<TaskCompletionSource<TResult>> callers, TResult[] results)
+    {
+        for (var from = 0; from < callers.Count; from += PerThread)
+            ThreadPool.UnsafeQueueUserWorkItem(static part => part.Run(), new Part<TResult>(callers, results, from, Math.Min(from + PerThread, callers.Count)), preferLocal: false);
+    }
+
+    public static void Fail<TResult>(TaskCompletionSource<TResult> caller, Exception objection) =>
+        ThreadPool.UnsafeQueueUserWorkItem(static failed => failed.caller.TrySetException(failed.objection), (caller, objection), preferLocal: false);
+
+    private sealed record Part<TResult>(List<TaskCompletionSource<TResult>> Callers, TResult[] Results, int From, int To)
+    {
+        public void Run()
+        {
+            for (var i = From; i < To; i++) Callers[i].SetResult(Results[i]);
+        }
     }
 }
 

@@ -1,12 +1,16 @@
 using System.Text;
+using Carillon.Profiles;
 using Carillon.Queue;
 using Carillon.Storage;
+using Carillon.Workspace;
 
 namespace Carillon.Triggers;
 
 /// <summary>Reads what became of launches and messages.</summary>
-public sealed class LaunchQueries(Database database)
+public sealed class LaunchQueries(Database database, WorkspaceSource workspace)
 {
+    private static readonly string[] ContactKinds = [Contacts.Email, Contacts.Phone];
+
     private const string MessageColumns = """
         shard, id, launch_id, profile_id, db_id, trigger_id, resource_id, channel, contact, sender_id,
         priority, run_at, expires_at, created, state, attempts, reason, updated
@@ -32,12 +36,34 @@ public sealed class LaunchQueries(Database database)
     public Task<List<MessageFound>> SearchAsync(MessageSearch search, CancellationToken cancel) => database.ReadAsync(async session =>
     {
         List<Message> messages = [];
-        for (short shard = 0; shard < database.Shards; shard++)
-            messages.AddRange(await session.QueryAsync(Statement(search), MessageStore.Read, cancel, [.. Values(search, shard)]));
+        if (search.Contact is not null)
+        {
+            foreach (var holder in await HoldersAsync(session, search, cancel))
+                messages.AddRange(await SelectAsync(session, search with { ProfileId = holder }, database.ShardOfId(holder), cancel));
+        }
+        else if (search.ProfileId is { } profileId)
+        {
+            messages = await SelectAsync(session, search, database.ShardOfId(profileId), cancel);
+        }
+        else
+        {
+            for (short shard = 0; shard < database.Shards; shard++) messages.AddRange(await SelectAsync(session, search, shard, cancel));
+        }
         var page = messages.OrderByDescending(message => message.Id, StringComparer.Ordinal).Take(search.Most).ToList();
         var attempts = await AttemptsAsync(session, page, cancel);
         return page.ConvertAll(message => new MessageFound(message, attempts.GetValueOrDefault(message.Id) ?? []));
     }, cancel);
+
+    private static Task<List<Message>> SelectAsync(Session session, MessageSearch search, short shard, CancellationToken cancel) =>
+        session.QueryAsync(Statement(search), MessageStore.Read, cancel, [.. Values(search, shard)]);
+
+    /// <summary>Messages go to contacts of subscriptions, and a subscription does not vanish: whoever got a message still has the contact.</summary>
+    private async Task<IEnumerable<string>> HoldersAsync(Session session, MessageSearch search, CancellationToken cancel)
+    {
+        var keys = workspace.Current.Databases.Keys.SelectMany(id => ContactKinds.Select(kind => new ContactKey(id, kind, search.Contact!)));
+        var rows = await ProfileStore.FindContactsAsync(session, database, keys, cancel);
+        return rows.Select(row => row.ProfileId).Distinct().Where(id => search.ProfileId is null || id == search.ProfileId);
+    }
 
     private static async Task<Dictionary<string, List<Attempt>>> AttemptsAsync(Session session, IReadOnlyList<Message> messages, CancellationToken cancel)
     {

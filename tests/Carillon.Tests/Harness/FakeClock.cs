@@ -43,10 +43,20 @@ public sealed class FakeClock : TimeProvider
 
     private sealed class Timer(FakeClock clock, Action run) : ITimer
     {
+        private readonly Lock _running = new();
+        private bool _disposed;
+
         public DateTimeOffset Due { get; set; } = DateTimeOffset.MaxValue;
         public TimeSpan? Period { get; private set; }
 
-        public void Run() => run();
+        /// <summary>As with a real timer, whoever disposes of it may count on no callback running after that.</summary>
+        public void Run()
+        {
+            lock (_running)
+            {
+                if (!_disposed) run();
+            }
+        }
 
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {
@@ -58,11 +68,15 @@ public sealed class FakeClock : TimeProvider
             return true;
         }
 
-        public void Dispose() => clock.Forget(this);
+        public void Dispose()
+        {
+            clock.Forget(this);
+            lock (_running) _disposed = true;
+        }
 
         public ValueTask DisposeAsync()
         {
-            clock.Forget(this);
+            Dispose();
             return ValueTask.CompletedTask;
         }
     }

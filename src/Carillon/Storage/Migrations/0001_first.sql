@@ -87,9 +87,9 @@ CREATE TABLE messages (
 ) {clustered};
 CREATE INDEX messages_ready ON messages (shard, sender_id, priority, run_at) WHERE state = 0;
 CREATE INDEX messages_leased ON messages (shard, lease_until) WHERE state = 1;
+-- No index by contact: a page written somewhere for every message. A contact leads to its profiles, and they to their messages.
 CREATE INDEX messages_by_launch ON messages (shard, launch_id);
 CREATE INDEX messages_by_profile ON messages (shard, profile_id);
-CREATE INDEX messages_by_contact ON messages (shard, contact);
 
 -- One try on the wire.
 CREATE TABLE attempts (

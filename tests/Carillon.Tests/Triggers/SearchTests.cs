@@ -1,0 +1,85 @@
+using System.Text.Json.Nodes;
+using Carillon.Tests.Harness;
+
+namespace Carillon.Tests.Triggers;
+
+/// <summary><c>GET /api/v2/messages</c> and its neighbour: why did she not get the mail?</summary>
+public sealed class SearchTests : IAsyncLifetime
+{
+    private CarillonApp _app = null!;
+
+    public async Task InitializeAsync()
+    {
+        _app = await CarillonApp.StartAsync();
+        _app.Sink.OnRcpt = (_, to) => to.Contains("gone@", StringComparison.Ordinal) ? "550 5.1.1 gone" : null;
+        await _app.ImportAndStartAsync(96, "ann@example.com");
+        await _app.ImportAndStartAsync(99, "gone@example.com");
+        await _app.VerdictsAsync(2);
+        _app.Clock.Advance(TimeSpan.FromHours(1));
+        await _app.ImportAndStartAsync(96, "ann@example.com");
+        await _app.VerdictsAsync(3);
+    }
+
+    public async Task DisposeAsync() => await _app.DisposeAsync();
+
+    [Theory]
+    [InlineData("", 3)]
+    [InlineData("contact=ANN@example.com", 2)]
+    [InlineData("contact=nobody@example.com", 0)]
+    [InlineData("trigger_id=99", 1)]
+    [InlineData("state=failed", 1)]
+    [InlineData("state=sent&contact=gone@example.com", 0)]
+    [InlineData("from=2026-01-01T00:30:00Z", 1)]
+    [InlineData("to=2026-01-01T00:30:00Z", 2)]
+    [InlineData("limit=1", 1)]
+    public async Task Conditions_narrow_the_search(string query, int count) =>
+        (await _app.GetAsync("/api/v2/messages?" + query))["messages"]!.AsArray().Count.ShouldBe(count);
+
+    [Fact]
+    public async Task Pages_follow_each_other_without_gap_or_repeat()
+    {
+        List<string> seen = [];
+        string? before = null;
+        do
+        {
+            var page = await _app.GetAsync("/api/v2/messages?limit=2" + (before is null ? "" : "&before=" + before));
+            seen.AddRange(page["messages"]!.AsArray().Select(message => (string)message!["id"]!));
+            before = (string?)page["next_before"];
+        }
+        while (before is not null);
+
+        seen.Count.ShouldBe(3);
+        seen.ShouldBe(seen.OrderDescending(StringComparer.Ordinal).Distinct());
+    }
+
+    [Fact]
+    public async Task A_profile_id_finds_its_messages()
+    {
+        var first = (await _app.GetAsync("/api/v2/messages?contact=gone@example.com"))["messages"]![0]!;
+        var found = await _app.GetAsync($"/api/v2/messages?profile_id={first["profile_id"]}");
+        JsonNode.DeepEquals(found["messages"]!.AsArray().ShouldHaveSingleItem(), first).ShouldBeTrue();
+        first["attempts"]![0]!["reply"]!.GetValue<string>().ShouldBe("550 5.1.1 gone");
+    }
+
+    [Theory]
+    [InlineData("/api/v2/messages?state=lost", 400, "'state' must be one of queued, sending, sent, failed, expired, skipped, unknown")]
+    [InlineData("/api/v2/messages?limit=0", 400, "'limit' must be between 1 and 1000")]
+    [InlineData("/api/v2/messages?from=yesterday", 400, "'from' must be a date")]
+    [InlineData("/api/v2/messages?trigger_id=x", 400, "'trigger_id' must be a whole number")]
+    [InlineData("/api/v2/messages?colour=red", 400, "'colour' is not a condition")]
+    [InlineData("/api/v2/launches/54759eb3c090d83494e2d804", 404, "There is no launch 54759eb3c090d83494e2d804")]
+    public async Task A_wrong_question_is_told_as_a_problem(string url, int status, string detail)
+    {
+        var problem = await _app.GetAsync(url);
+        ((int)problem["status"]!).ShouldBe(status);
+        ((string)problem["detail"]!).ShouldContain(detail);
+    }
+
+    [Fact]
+    public async Task Without_a_token_nothing_is_told()
+    {
+        using var answer = await _app.Http.GetAsync("/api/v2/messages");
+        ((int)answer.StatusCode).ShouldBe(401);
+        answer.Content.Headers.ContentType!.MediaType.ShouldBe("application/problem+json");
+    }
+}
