@@ -11,6 +11,9 @@ public sealed class SqliteSession(SqliteConnection connection) : Session, IDispo
 
     private readonly Dictionary<object, SqliteCommand> _prepared = [];
 
+    /// <summary>Set statements are constants, so these are few.</summary>
+    private readonly Dictionary<object, IDisposable> _sets = [];
+
     public override Task<int> ExecuteAsync(string sql, CancellationToken cancel, params (string Name, object? Value)[] values) =>
         Task.FromResult(Bound(sql, values).ExecuteNonQuery());
 
@@ -23,15 +26,10 @@ public sealed class SqliteSession(SqliteConnection connection) : Session, IDispo
 
     public override Task<int> ExecuteSetAsync<T>(SetStatement<T> statement, IReadOnlyList<T> items, CancellationToken cancel)
     {
-        var touched = 0;
         if (items.Count == 0) return Task.FromResult(0);
-        var command = Prepared(statement);
-        foreach (var item in items)
-        {
-            Bind(command, statement.Columns, item);
-            touched += command.ExecuteNonQuery();
-        }
-        return Task.FromResult(touched);
+        if (!_sets.TryGetValue(statement, out var known)) _sets[statement] = known = new SqliteSet<T>(connection.Handle!, Text(statement), statement.Columns);
+        var set = (SqliteSet<T>)known;
+        return Task.FromResult(items.Sum(set.Run));
     }
 
     public override Task<List<TRow>> QuerySetAsync<T, TRow>(SetStatement<T> statement, IReadOnlyList<T> items, Func<DbDataReader, TRow> read, CancellationToken cancel)
@@ -49,6 +47,7 @@ public sealed class SqliteSession(SqliteConnection connection) : Session, IDispo
 
     public void Dispose()
     {
+        foreach (var set in _sets.Values) set.Dispose();
         foreach (var command in _prepared.Values) command.Dispose();
         connection.Dispose();
     }
@@ -77,11 +76,16 @@ public sealed class SqliteSession(SqliteConnection connection) : Session, IDispo
     private SqliteCommand Prepared<T>(SetStatement<T> statement)
     {
         if (_prepared.TryGetValue(statement, out var command)) return command;
-        var set = "(SELECT " + string.Join(", ", statement.Columns.Select(c => $"@{c.Name} AS {c.Name}")) + ") AS r";
-        var limit = statement.MostPerItem > 0 ? $" LIMIT {statement.MostPerItem}" : "";
-        command = Keep(statement, Expand(statement.Text).Replace("{set}", set, StringComparison.Ordinal) + limit);
+        command = Keep(statement, Text(statement));
         foreach (var column in statement.Columns) command.Parameters.Add(new SqliteParameter("@" + column.Name, null));
         return command;
+    }
+
+    private static string Text<T>(SetStatement<T> statement)
+    {
+        var set = "(SELECT " + string.Join(", ", statement.Columns.Select(column => $"@{column.Name} AS {column.Name}")) + ") AS r";
+        var limit = statement.MostPerItem > 0 ? $" LIMIT {statement.MostPerItem}" : "";
+        return Expand(statement.Text).Replace("{set}", set, StringComparison.Ordinal) + limit;
     }
 
     private SqliteCommand Keep(object key, string text)

@@ -68,16 +68,18 @@ public sealed class FakeClock : TimeProvider
             return true;
         }
 
-        public void Dispose()
-        {
-            clock.Forget(this);
-            lock (_running) _disposed = true;
-        }
+        public void Dispose() => Stop();
 
         public ValueTask DisposeAsync()
         {
-            Dispose();
+            Stop();
             return ValueTask.CompletedTask;
+        }
+
+        private void Stop()
+        {
+            clock.Forget(this);
+            lock (_running) _disposed = true;
         }
     }
 }
