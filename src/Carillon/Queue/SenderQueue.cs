@@ -56,8 +56,8 @@ public sealed partial class SenderQueue(
 
     private async Task<List<Message>> ClaimAsync(CancellationToken stop)
     {
-        // 1. Is there room? A quarter of the window at a time, so that claims stay few and large.
-        while (_claimed.Count > options.Window * 3 / 4) await _freed.WaitAsync(stop);
+        // 1. Is there room? Half of the window at a time, so that claims stay few and large.
+        while (_claimed.Count > options.Window / 2) await _freed.WaitAsync(stop);
 
         // 2. Can the sender be reached at all? If nobody answered lately, try with one message, and wait longer each time.
         var most = options.Window - _claimed.Count;
