@@ -9,7 +9,20 @@ namespace Carillon.Api;
 /// <summary>Every URL of the server.</summary>
 public static class Routes
 {
-    public static void Map(WebApplication app)
+    /// <param name="takesCalls">False for a process that only delivers: it answers the operator alone.</param>
+    public static void Map(WebApplication app, bool takesCalls)
+    {
+        if (takesCalls) MapCalls(app);
+
+        // For the operator.
+        var health = app.Services.GetRequiredService<HealthEndpoints>();
+        app.MapGet("/", HealthEndpoints.Welcome);
+        app.MapGet("/healthz", HealthEndpoints.Healthy);
+        app.MapGet("/readyz", health.Ready);
+        app.MapGet("/metrics", health.Metrics);
+    }
+
+    private static void MapCalls(WebApplication app)
     {
         var services = app.Services;
         var (workspace, fields, profiles, triggers, launches) = (services.GetRequiredService<WorkspaceEndpoints>(), services.GetRequiredService<FieldEndpoints>(),
@@ -39,12 +52,5 @@ public static class Routes
 
         // The built-in mailbox.
         OutboxEndpoints.Map(app.MapGroup("/outbox"));
-
-        // For the operator.
-        var health = services.GetRequiredService<HealthEndpoints>();
-        app.MapGet("/", HealthEndpoints.Welcome);
-        app.MapGet("/healthz", HealthEndpoints.Healthy);
-        app.MapGet("/readyz", health.Ready);
-        app.MapGet("/metrics", health.Metrics);
     }
 }

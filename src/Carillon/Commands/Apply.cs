@@ -10,7 +10,7 @@ public static class Apply
     public static async Task<int> RunAsync(string file, Settings settings, CancellationToken cancel)
     {
         if (settings.Problem() is { } problem) throw new SettingsException(problem);
-        await using var database = await DataFolder.OpenAsync(settings.Data, TimeProvider.System, cancel);
+        await using var database = await Stores.OpenAsync(settings, TimeProvider.System, cancel);
         return await RunAsync(file, database, Console.Out, cancel) ? 0 : 1;
     }
 

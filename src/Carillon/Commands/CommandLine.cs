@@ -63,7 +63,7 @@ public static class CommandLine
     private static async Task<int> CreateTokenAsync(string name, Settings settings, CancellationToken cancel)
     {
         if (settings.Problem() is { } problem) throw new SettingsException(problem);
-        await using var database = await DataFolder.OpenAsync(settings.Data, TimeProvider.System, cancel);
+        await using var database = await Stores.OpenAsync(settings, TimeProvider.System, cancel);
         var (token, refusal) = await TokenStore.CreateAsync(database, name, TimeProvider.System, cancel);
         if (token is null) throw new SettingsException(refusal!);
         Console.WriteLine(token.Secret);

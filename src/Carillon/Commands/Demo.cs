@@ -49,7 +49,7 @@ public static class Demo
     private static async Task ServeAsync(Settings settings, DemoScreen screen, CancellationToken cancel)
     {
         if (settings.Problem() is { } problem) throw new SettingsException(problem);
-        var database = await DataFolder.OpenAsync(settings.Data, TimeProvider.System, cancel);
+        var database = await Stores.OpenAsync(settings, TimeProvider.System, cancel);
         // The screen is for the demo's own words; what goes wrong is still logged.
         await using var app = Server.Build(settings, database, TimeProvider.System, logging => logging.SetMinimumLevel(LogLevel.Warning));
         await ApplyAsync(database, cancel);

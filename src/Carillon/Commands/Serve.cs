@@ -8,12 +8,13 @@ public static class Serve
     public static async Task<int> RunAsync(Settings settings, CancellationToken cancel)
     {
         if (settings.Problem() is { } problem) throw new SettingsException(problem);
-        using var held = DataFolder.Hold(settings.Data);
-        var database = await DataFolder.OpenAsync(settings.Data, TimeProvider.System, cancel);
+        using var held = Stores.Hold(settings);
+        var database = await Stores.OpenAsync(settings, TimeProvider.System, cancel);
         if (settings.Workspace is { } file && !await Apply.RunAsync(file, database, Console.Out, cancel)) return await CloseAsync(database);
+        var told = Stores.Told(settings, database);
         await using var app = Server.Build(settings, database, TimeProvider.System);
         await StartAsync(app, settings, cancel);
-        Console.WriteLine($"Carillon {Versions.Product} is listening on {string.Join(", ", app.Urls)}, data in {Path.GetFullPath(settings.Data)}");
+        Console.WriteLine($"Carillon {Versions.Product} is listening on {string.Join(", ", app.Urls)}, {told}");
         await app.WaitForShutdownAsync(cancel);
         return 0;
     }

@@ -35,7 +35,7 @@ public static class Server
         var app = builder.Build();
         app.Use(Slashes.Fold);
         app.UseRouting();
-        Routes.Map(app);
+        Routes.Map(app, takesCalls: settings.Role != "worker");
         return app;
     }
 
@@ -64,7 +64,8 @@ public static class Server
 
         services.AddSingleton<ImportProfiles>().AddSingleton<ProfileEndpoints>().AddSingleton<FieldEndpoints>();
 
-        services.AddSingleton<RecordVerdicts>().AddSingleton<Deliveries>().AddHostedService(provider => provider.GetRequiredService<Deliveries>());
+        services.AddSingleton<RecordVerdicts>().AddSingleton<Deliveries>();
+        if (settings.Role != "api") services.AddHostedService(provider => provider.GetRequiredService<Deliveries>());
         services.AddSingleton<MakeSender>(provider => sender => MakeSender(sender, provider));
 
         services.AddSingleton<LaunchTriggers>().AddSingleton<TriggerEndpoints>().AddSingleton<LaunchQueries>().AddSingleton<LaunchEndpoints>();

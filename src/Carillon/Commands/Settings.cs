@@ -19,10 +19,10 @@ public sealed record Settings
     /// <summary>A workspace file to apply before listening.</summary>
     public string? Workspace { get; init; }
 
-    /// <summary>A PostgreSQL connection string.</summary>
+    /// <summary>A PostgreSQL connection string (Npgsql's form, <c>Host=...;Database=...</c>). Without one the store is a SQLite file in <see cref="Data"/>.</summary>
     public string? Database { get; init; }
 
-    /// <summary><c>all</c> (default), <c>api</c> or <c>worker</c>.</summary>
+    /// <summary><c>all</c> (default), <c>api</c> (takes calls, delivers nothing) or <c>worker</c> (delivers, takes no calls of the API).</summary>
     public string Role { get; init; } = "all";
 
     public ApiSettings Api { get; init; } = new();
@@ -33,8 +33,7 @@ public sealed record Settings
     public string? Problem()
     {
         if (Role is not ("all" or "api" or "worker")) return $"--role is '{Role}', but must be all, api or worker";
-        if (Database is not null) return "--database: PostgreSQL is not supported by this version; leave it out to use SQLite";
-        if (Role != "all") return $"--role {Role}: a SQLite file is used by one process, which must do everything; leave the role out";
+        if (Role != "all" && Database is null) return $"--role {Role}: a SQLite file is used by one process, which must do everything; leave the role out, or name a --database";
         foreach (var url in Urls.Split(';', StringSplitOptions.RemoveEmptyEntries))
         {
             // A star stands for every address; the library wants a host name there.

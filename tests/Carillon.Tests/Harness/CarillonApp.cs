@@ -31,6 +31,7 @@ public sealed class CarillonApp : IAsyncDisposable
     private readonly List<(Func<IReadOnlyList<Recorded>, bool> Holds, TaskCompletionSource Signal)> _waiting = [];
     private Settings _settings = new();
     private Action<ILoggingBuilder> _logging = logging => logging.SetMinimumLevel(LogLevel.Warning);
+    private readonly List<WebApplication> _nodes = [];
     private WebApplication? _app;
 
     private CarillonApp()
@@ -62,6 +63,15 @@ public sealed class CarillonApp : IAsyncDisposable
         var result = await new ApplyWorkspace(Database, Clock).RunAsync(parsed.File!, CancellationToken.None);
         result.Errors.ShouldBeEmpty();
         if (_app is not null) await Services.GetRequiredService<WorkspaceSource>().RefreshIfChangedAsync(CancellationToken.None);
+    }
+
+    /// <summary>Another process on the same store, with the machine's clock; for PostgreSQL only.</summary>
+    public async Task<WebApplication> AddNodeAsync(string role)
+    {
+        var node = Server.Build(_settings with { Urls = "http://127.0.0.1:0", Role = role }, await _store.OpenAsync(TimeProvider.System), TimeProvider.System, _logging);
+        _nodes.Add(node);
+        await node.StartAsync();
+        return node;
     }
 
     /// <summary>Stops as an operator would and starts again on the same data.</summary>
@@ -168,6 +178,11 @@ public sealed class CarillonApp : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        foreach (var node in _nodes)
+        {
+            await node.StopAsync();
+            await node.DisposeAsync();
+        }
         if (_app is not null) await StopAsync();
         await Sink.DisposeAsync();
         await _store.DeleteAsync();

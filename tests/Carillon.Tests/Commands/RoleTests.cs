@@ -1,0 +1,44 @@
+using Carillon.Commands;
+using Carillon.Tests.Harness;
+
+namespace Carillon.Tests.Commands;
+
+/// <summary>Several processes on one database.</summary>
+public sealed class RoleTests
+{
+    private const string Lasting = """{"expiration":"2099-01-01T00:00:00Z"}""";
+
+    [Theory]
+    [InlineData("api", null, "--role api: a SQLite file is used by one process")]
+    [InlineData("boss", "Host=x", "--role is 'boss', but must be all, api or worker")]
+    public void A_role_that_cannot_be_played_is_told(string role, string? database, string problem) =>
+        new Settings { Role = role, Database = database }.Problem().ShouldNotBeNull().ShouldStartWith(problem);
+
+    [PostgresFact]
+    public async Task An_api_process_only_takes_calls_and_a_worker_delivers_them()
+    {
+        await using var app = await CarillonApp.StartAsync(settings: new Settings { Role = "api", Database = "x" });
+        var answer = await app.ImportAndStartAsync(96, "a@example.com", Lasting);
+        (await app.MessageAsync(answer))["state"]!.GetValue<string>().ShouldBe("queued");
+
+        var worker = await app.AddNodeAsync("worker");
+        await app.Sink.WaitForAsync(1);
+
+        using var http = new HttpClient { BaseAddress = new Uri(worker.Urls.Single()) };
+        ((int)(await http.GetAsync("/readyz")).StatusCode).ShouldBe(200);
+        ((int)(await http.PostAsync("/api/v1.1/databases/list", new StringContent("{}"))).StatusCode).ShouldBe(404);
+    }
+
+    [PostgresFact]
+    public async Task Three_processes_deliver_every_message_once()
+    {
+        await using var app = await CarillonApp.StartAsync(settings: new Settings { Role = "api", Database = "x" });
+        await Task.WhenAll(Enumerable.Range(0, 300).Select(i => app.ImportAndStartAsync(96, $"a{i}@example.com", Lasting)));
+
+        for (var i = 0; i < 3; i++) await app.AddNodeAsync("worker");
+        await app.Sink.WaitForAsync(300);
+
+        app.Sink.Mails.Select(mail => mail.MessageId).Distinct().Count().ShouldBe(300);
+        app.Sink.Count.ShouldBe(300);
+    }
+}
