@@ -1,3 +1,5 @@
+using System.CommandLine;
 using Carillon.Commands;
 
-return await CommandLine.Build().Parse(args).InvokeAsync();
+// A stop is the server's own business and has ten seconds; the library's limit only ends what hangs.
+return await CommandLine.Build().Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(12) });

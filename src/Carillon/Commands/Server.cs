@@ -28,7 +28,12 @@ public static class Server
             // Bodies are counted by the API itself, so that a large one gets the documented answer.
             kestrel.Limits.MaxRequestBodySize = null;
         });
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
+        builder.Services.Configure<HostOptions>(host =>
+        {
+            host.ShutdownTimeout = ShutdownTimeout;
+            // A slow upload must not take the time of the deliveries.
+            host.ServicesStopConcurrently = true;
+        });
         AddLogging(builder.Logging, logging);
         AddRooms(builder.Services, settings, database, time);
 

@@ -19,7 +19,7 @@ public sealed record Delivering(Message Message, Launch? Launch, Profile? Profil
 ///   expired? -- trigger active? -- profile there? -- willing? -- render -- on the wire -- what did they say?
 /// </code>
 /// </remarks>
-public sealed class DeliverMessage(EmailTemplates templates, Func<Message, Task> markOnWire, TimeProvider time)
+public sealed class DeliverMessage(EmailTemplates templates, Func<Message, Task<bool>> markOnWire, TimeProvider time)
 {
     public async Task<Verdict> RunAsync(Delivering delivering, ISender sender, CancellationToken cancel)
     {
@@ -43,7 +43,7 @@ public sealed class DeliverMessage(EmailTemplates templates, Func<Message, Task>
         if (mail is null) return Verdict.Failed(problem);
 
         // 5. Hand it over. Where a repeat would be worse than a loss, the disk knows before the wire does.
-        if (trigger.OnUnknown == OnUnknown.Hold) await markOnWire(message);
+        if (trigger.OnUnknown == OnUnknown.Hold && !await markOnWire(message)) return Verdict.Released("another process took it", Now());
         var started = Now();
         var result = await sender.SendAsync(mail, cancel);
         var attempt = new Attempt(message.Attempts, message.SenderId, started, Now(), result.Outcome.ToString().ToLowerInvariant(), result.Reply);
@@ -63,7 +63,7 @@ public sealed class DeliverMessage(EmailTemplates templates, Func<Message, Task>
         var runAt = Now() + (long)RetryPolicy.Delay(message.Attempts, Random.Shared.NextDouble()).TotalMilliseconds;
         return runAt < message.ExpiresAt
             ? Verdict.Retry(result.Reply, runAt, attempt, unreachable: result.Code is null)
-            : Verdict.Expired($"no time for another try before {At(message.ExpiresAt)}; the last said: {result.Reply}", attempt);
+            : Verdict.Expired($"no time for another try before {At(message.ExpiresAt)}; the last said: {result.Reply}", attempt) with { SenderUnreachable = result.Code is null };
     }
 
     private static bool Fits(Subscription subscription, Message message) =>

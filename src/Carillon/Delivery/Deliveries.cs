@@ -14,10 +14,10 @@ public delegate ISender? MakeSender(Sender sender);
 /// <summary>Runs one queue per sender of the workspace, and the rescuer. A sender whose settings change gets a new queue.</summary>
 public sealed partial class Deliveries(
     Database database, WorkspaceSource workspace, QueueSignal signal, RecordVerdicts verdicts, EventStore events, Ids ids,
-    MakeSender makeSender, TimeProvider time, ILogger<Deliveries> logger) : BackgroundService
+    MakeSender makeSender, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<Deliveries> logger) : BackgroundService
 {
     /// <summary>How long claimed messages may take to finish when the process is asked to stop. Then they are given back.</summary>
-    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan RescueEvery = TimeSpan.FromSeconds(10);
 
     private readonly string _owner = ids.New(0);
@@ -37,7 +37,11 @@ public sealed partial class Deliveries(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var stop = stoppingToken;
+        // The first word of a stop counts, not this service's turn in it: from then on nothing is claimed, and the grace runs.
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, lifetime.ApplicationStopping);
+        var stop = stopping.Token;
+        await using var grace = time.CreateTimer(_ => _abandon.Cancel(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        await using var asked = stop.Register(() => grace.Change(Grace, Timeout.InfiniteTimeSpan));
         using var changed = new SemaphoreSlim(1);
         void Follow(WorkspaceModel old, WorkspaceModel fresh) => changed.Release();
         workspace.Changed += Follow;
@@ -81,18 +85,19 @@ public sealed partial class Deliveries(
         // Eight per connection: enough that a connection never waits for the disk, few enough to repeat after a crash.
         var options = new SenderQueueOptions(sender.Id, _owner, sender.Connections * 8);
         var steps = new DeliverMessage(_templates, message => verdicts.MarkOnWireAsync(message, _owner), time);
-        var queue = new SenderQueue(options, database, signal, (claimed, record, abandon) => DeliverAsync(claimed, steps, way, record, abandon), verdicts.RecordAsync, time, logger);
-        return new Running(sender, way, queue, stopping, Task.Run(() => queue.RunAsync(stopping.Token, _abandon.Token), CancellationToken.None));
+        var places = new SemaphoreSlim(sender.Connections);
+        var queue = new SenderQueue(options, database, signal, (claimed, record, abandon) => DeliverAsync(claimed, steps, way, places, record, abandon), verdicts.RecordAsync, time, logger);
+        return new Running(sender, way, queue, places, stopping, Task.Run(() => queue.RunAsync(stopping.Token, _abandon.Token), CancellationToken.None));
     }
 
-    private async Task DeliverAsync(IReadOnlyList<Message> claimed, DeliverMessage steps, ISender way, Func<Message, Verdict, Task> record, CancellationToken abandon)
+    private async Task DeliverAsync(IReadOnlyList<Message> claimed, DeliverMessage steps, ISender way, SemaphoreSlim places, Func<Message, Verdict, Task> record, CancellationToken abandon)
     {
         var loaded = await LoadAsync(claimed, abandon);
         await Task.WhenAll(loaded.Select(delivering => Task.Run(async () =>
         {
             try
             {
-                await record(delivering.Message, await steps.RunAsync(delivering, way, abandon));
+                await record(delivering.Message, await RunAsync(delivering, steps, way, places, abandon));
             }
             catch (OperationCanceledException) when (abandon.IsCancellationRequested)
             {
@@ -105,18 +110,31 @@ public sealed partial class Deliveries(
         }, CancellationToken.None)));
     }
 
-    /// <summary>Loads what the messages need as sets: profiles, launches, and the attachments of each launch once.</summary>
+    /// <summary>The steps begin when there is a connection to end them on: only then is a message late or on the wire, and no more
+    /// mails than connections are in memory with their files.</summary>
+    private async Task<Verdict> RunAsync(Delivering delivering, DeliverMessage steps, ISender way, SemaphoreSlim places, CancellationToken abandon)
+    {
+        await places.WaitAsync(abandon);
+        try
+        {
+            if (delivering.Launch is { AttachmentCount: > 0 } launch)
+                delivering = delivering with { Attachments = await database.ReadAsync(session => LaunchStore.LoadAttachmentsAsync(session, launch, abandon), abandon) };
+            return await steps.RunAsync(delivering, way, abandon);
+        }
+        finally
+        {
+            places.Release();
+        }
+    }
+
+    /// <summary>Loads profiles and launches as sets.</summary>
     private Task<List<Delivering>> LoadAsync(IReadOnlyList<Message> claimed, CancellationToken cancel) => database.ReadAsync(async session =>
     {
         var profiles = (await ProfileStore.LoadAsync(session, database, claimed.Select(message => message.ProfileId).Distinct(), toChange: false, cancel)).ToDictionary(profile => profile.Id);
         var launches = (await LaunchStore.LoadAsync(session, database, claimed.Select(message => message.LaunchId).Distinct(), cancel)).ToDictionary(launch => launch.Id);
-        Dictionary<string, List<Attachment>> files = [];
-        foreach (var launch in launches.Values.Where(launch => launch.AttachmentCount > 0))
-            files[launch.Id] = await LaunchStore.LoadAttachmentsAsync(session, launch, cancel);
         var model = workspace.Current;
         return claimed.Select(message => new Delivering(
-            message, launches.GetValueOrDefault(message.LaunchId), profiles.GetValueOrDefault(message.ProfileId), model,
-            files.GetValueOrDefault(message.LaunchId) ?? [])).ToList();
+            message, launches.GetValueOrDefault(message.LaunchId), profiles.GetValueOrDefault(message.ProfileId), model, [])).ToList();
     }, cancel);
 
     private async Task RescueAsync(bool everything, CancellationToken stop)
@@ -143,7 +161,7 @@ public sealed partial class Deliveries(
 
     private async Task<List<Message>> RescueAsync(Session session, short shard, long now, long expiredBefore, CancellationToken stop)
     {
-        var rescued = await MessageStore.RescueAsync(session, shard, now, expiredBefore, exceptOwner: expiredBefore == long.MaxValue ? _owner : "", stop);
+        var rescued = await MessageStore.RescueAsync(session, shard, now, expiredBefore, exceptOwner: _owner, stop);
         await events.AppendAsync(session, rescued.Select(message => RecordVerdicts.EventOf(message, message.State, message.Reason, now)).OfType<Event>(), stop);
         return rescued;
     }
@@ -151,7 +169,6 @@ public sealed partial class Deliveries(
     private async Task StopAllAsync()
     {
         if (_rescuer is not null) await _rescuer.DisposeAsync();
-        await using var grace = time.CreateTimer(_ => _abandon.Cancel(), null, Grace, Timeout.InfiniteTimeSpan);
         await Task.WhenAll(_running.Values.Select(running => running.StopAsync()));
     }
 
@@ -162,7 +179,7 @@ public sealed partial class Deliveries(
         base.Dispose();
     }
 
-    private sealed record Running(Sender Sender, ISender Way, SenderQueue Queue, CancellationTokenSource Stopping, Task Done)
+    private sealed record Running(Sender Sender, ISender Way, SenderQueue Queue, SemaphoreSlim Places, CancellationTokenSource Stopping, Task Done)
     {
         public async Task StopAsync()
         {
@@ -170,6 +187,7 @@ public sealed partial class Deliveries(
             await Done;
             await Way.DisposeAsync();
             Queue.Dispose();
+            Places.Dispose();
             Stopping.Dispose();
         }
     }

@@ -32,8 +32,8 @@ public sealed class RecordVerdicts : IAsyncDisposable
 
     public Task RecordAsync(Recorded recorded) => _batcher.RunAsync(recorded, CancellationToken.None);
 
-    /// <summary>Returns when the disk knows that the message goes on the wire.</summary>
-    public Task MarkOnWireAsync(Message message, string owner) => _marks.RunAsync((message, owner), CancellationToken.None);
+    /// <summary>Returns when the disk knows that the message goes on the wire; false when the claim was lost, and it must not.</summary>
+    public Task<bool> MarkOnWireAsync(Message message, string owner) => _marks.RunAsync((message, owner), CancellationToken.None);
 
     /// <summary>The event that tells a verdict in history; null where nothing came to an end.</summary>
     public static Event? EventOf(Message message, MessageState next, string reason, long now)
@@ -66,14 +66,21 @@ public sealed class RecordVerdicts : IAsyncDisposable
 
     private async Task<bool[]> WriteAsync(Session session, IReadOnlyList<Recorded> verdicts, CancellationToken cancel)
     {
-        await MessageStore.FinishAsync(session, verdicts, cancel);
+        var held = await MessageStore.FinishAsync(session, verdicts, cancel);
+        // Which claim of several was lost shows when each is written alone; a lost one leaves its try, but no event.
+        if (held != verdicts.Count && verdicts.Count > 1) throw new LostClaimException();
+        if (held == 0) return [false];
         await _events.AppendAsync(session, verdicts.Select(recorded => EventOf(recorded.Message, recorded.Verdict.Next, recorded.Verdict.Reason, recorded.Now)).OfType<Event>(), cancel);
         return new bool[verdicts.Count];
     }
 
     private static async Task<bool[]> MarkAsync(Session session, IReadOnlyList<(Message, string)> messages, CancellationToken cancel)
     {
-        await MessageStore.MarkOnWireAsync(session, messages, cancel);
-        return new bool[messages.Count];
+        var held = await MessageStore.MarkOnWireAsync(session, messages, cancel);
+        if (held != messages.Count && messages.Count > 1) throw new LostClaimException();
+        return [.. messages.Select(_ => held > 0)];
     }
 }
+
+/// <summary>Sends a group back to be written one by one.</summary>
+internal sealed class LostClaimException() : Exception("A claim of the group was lost");

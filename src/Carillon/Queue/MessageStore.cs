@@ -46,9 +46,10 @@ public static class MessageStore
         """;
 
     private static readonly SetStatement<(Message Message, string Owner)> MarkWire = new("""
-        UPDATE messages SET on_wire = 1 FROM {set} WHERE messages.shard = r.shard AND messages.id = r.id AND messages.owner = r.owner AND messages.state = 1
+        UPDATE messages SET on_wire = 1 FROM {set} WHERE messages.shard = r.shard AND messages.id = r.id AND messages.owner = r.owner AND messages.attempts = r.attempts AND messages.state = 1
         """,
-        new("shard", SqlType.SmallInt, m => m.Message.Shard), new("id", SqlType.Text, m => m.Message.Id), new("owner", SqlType.Text, m => m.Owner));
+        new("shard", SqlType.SmallInt, m => m.Message.Shard), new("id", SqlType.Text, m => m.Message.Id), new("owner", SqlType.Text, m => m.Owner),
+        new("attempts", SqlType.Int, m => m.Message.Attempts));
 
     // The claim's owner and number must still be those of the claim: a lease that was lost meanwhile decides nothing.
     private static readonly SetStatement<Recorded> FinishClaims = new("""
@@ -109,14 +110,16 @@ public static class MessageStore
     }
 
     /// <summary>Notes that messages go on the wire now, for those that must not be repeated on suspicion.</summary>
-    public static Task MarkOnWireAsync(Session session, IReadOnlyList<(Message, string Owner)> messages, CancellationToken cancel) =>
+    /// <returns>How many of the claims still hold.</returns>
+    public static Task<int> MarkOnWireAsync(Session session, IReadOnlyList<(Message, string Owner)> messages, CancellationToken cancel) =>
         session.ExecuteSetAsync(MarkWire, messages, cancel);
 
     /// <summary>sending -> sent, failed, expired, skipped, unknown, or back to queued.</summary>
-    public static async Task FinishAsync(Session session, IReadOnlyList<Recorded> verdicts, CancellationToken cancel)
+    /// <returns>How many of the claims still held; the others were lost, and their verdicts decide nothing.</returns>
+    public static async Task<int> FinishAsync(Session session, IReadOnlyList<Recorded> verdicts, CancellationToken cancel)
     {
-        await session.ExecuteSetAsync(FinishClaims, verdicts, cancel);
         await session.ExecuteSetAsync(InsertAttempts, [.. verdicts.Where(recorded => recorded.Verdict.Attempt is not null)], cancel);
+        return await session.ExecuteSetAsync(FinishClaims, verdicts, cancel);
     }
 
     public static Task RenewAsync(Session session, IReadOnlyList<(Message, string Owner, long LeaseUntil)> messages, CancellationToken cancel) =>

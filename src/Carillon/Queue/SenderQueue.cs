@@ -84,37 +84,48 @@ public sealed partial class SenderQueue(
     {
         try
         {
-            await deliver(claimed, RecordAsync, abandon);
+            await deliver(claimed, (message, verdict) => RecordAsync(message, verdict, abandon), abandon);
         }
         catch (Exception fault)
         {
             LogDeliveryFailed(options.SenderId, fault);
         }
         // Whatever has no verdict by now (the process stops, or a defect struck) goes back to wait.
-        foreach (var message in claimed.Where(message => _claimed.ContainsKey(message.Id)))
+        // A message that was recorded may be claimed anew already; that claim is another's.
+        foreach (var message in claimed.Where(message => ReferenceEquals(_claimed.GetValueOrDefault(message.Id), message)))
         {
-            var pause = abandon.IsCancellationRequested ? TimeSpan.Zero : RetryPolicy.Delay(message.Attempts, 0.5);
-            await RecordAsync(message, Verdict.Released(Now() + (long)pause.TotalMilliseconds));
+            var verdict = abandon.IsCancellationRequested
+                ? Verdict.Released("given back when the process stopped", Now())
+                : Verdict.Released("a fault of ours, see the log; it is tried again", Now() + (long)RetryPolicy.Delay(message.Attempts, 0.5).TotalMilliseconds);
+            await RecordAsync(message, verdict, abandon);
         }
     }
 
-    private async Task RecordAsync(Message message, Verdict verdict)
+    /// <summary>Writes a verdict down, again and again if need be: while it is not on disk the message stays claimed, so nobody sends it twice.</summary>
+    private async Task RecordAsync(Message message, Verdict verdict, CancellationToken abandon)
     {
         if (verdict.SenderUnreachable) Interlocked.Increment(ref _unreachable);
         else if (verdict.Attempt is not null) Volatile.Write(ref _unreachable, 0);
+        while (!await TryRecordAsync(message, verdict))
+        {
+            if (abandon.IsCancellationRequested) break;
+            await Task.Delay(LookAgain, time, CancellationToken.None);
+        }
+        _claimed.TryRemove(KeyValuePair.Create(message.Id, message));
+        if (_freed.CurrentCount == 0) _freed.Release();
+    }
+
+    private async Task<bool> TryRecordAsync(Message message, Verdict verdict)
+    {
         try
         {
             await record(new Recorded(message, options.Owner, verdict, Now()));
+            return true;
         }
         catch (Exception fault)
         {
-            // The verdict could not be written: the lease runs out and the message is tried again under the same Message-ID.
             LogVerdictLost(message.Id, fault);
-        }
-        finally
-        {
-            _claimed.TryRemove(message.Id, out _);
-            if (_freed.CurrentCount == 0) _freed.Release();
+            return false;
         }
     }
 

@@ -20,8 +20,8 @@ public sealed record Verdict
     public static Verdict Unknown(string reason, Attempt? attempt = null) => new() { Next = MessageState.Unknown, Reason = reason, Attempt = attempt };
     public static Verdict Retry(string reason, long runAt, Attempt attempt, bool unreachable) =>
         new() { Next = MessageState.Queued, Reason = reason, RunAt = runAt, Attempt = attempt, SenderUnreachable = unreachable };
-    /// <summary>Given back untouched, because the process stops.</summary>
-    public static Verdict Released(long now) => new() { Next = MessageState.Queued, Reason = "released at shutdown", RunAt = now };
+    /// <summary>Given back untried.</summary>
+    public static Verdict Released(string reason, long runAt) => new() { Next = MessageState.Queued, Reason = reason, RunAt = runAt };
 }
 
 /// <summary>One try on the wire. Times are milliseconds since 1970.</summary>

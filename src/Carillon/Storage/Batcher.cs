@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Threading.Channels;
 
 namespace Carillon.Storage;
@@ -82,18 +83,37 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
         {
             var items = batch.ConvertAll(waiting => waiting.Item);
             var results = await _database.WriteAsync(session => _run(session, items, CancellationToken.None), CancellationToken.None);
-            _committed?.Invoke(items, results);
+            // From here on it is on disk: whatever a listener does, nothing is tried again.
+            Tell(items, results);
             Answers.Give(batch.ConvertAll(waiting => waiting.Answer), results);
         }
         catch (Exception objection) when (batch.Count == 1)
         {
             Answers.Fail(batch[0].Answer, objection);
         }
+        catch (Exception lost) when (_database.MayHaveCommitted(lost))
+        {
+            // The connection broke, perhaps after the commit: to try again could do everything twice.
+            foreach (var waiting in batch) Answers.Fail(waiting.Answer, lost);
+        }
         catch (Exception)
         {
             // The database itself objected (a race with another node, a full disk, a defect): nothing of the batch
             // stays, and each item is tried alone, so that only the guilty one fails.
             foreach (var waiting in batch) await WriteAsync([waiting]);
+        }
+    }
+
+    private void Tell(IReadOnlyList<TItem> items, TResult[] results)
+    {
+        try
+        {
+            _committed?.Invoke(items, results);
+        }
+        catch (Exception fault)
+        {
+            // A listener's defect is no reason to tell the callers that nothing was stored.
+            Trace.TraceError(fault.ToString());
         }
     }
 

@@ -20,6 +20,9 @@ public abstract class Database : IAsyncDisposable
     /// <summary>Runs against one consistent picture that holds at least all that was committed before the call.</summary>
     public abstract Task<T> ReadAsync<T>(Func<Session, Task<T>> work, CancellationToken cancel);
 
+    /// <summary>After this fault of a write nobody knows whether it was committed.</summary>
+    public virtual bool MayHaveCommitted(Exception fault) => false;
+
     public Task WriteAsync(Func<Session, Task> work, CancellationToken cancel) =>
         WriteAsync(async session => { await work(session); return true; }, cancel);
 

@@ -55,6 +55,9 @@ public sealed class PostgresDatabase : Database
         }
     }
 
+    /// <summary>A server that answers with an error has not committed; a connection that breaks tells nothing.</summary>
+    public override bool MayHaveCommitted(Exception fault) => fault is NpgsqlException and not PostgresException or TimeoutException;
+
     public override Task<T> ReadAsync<T>(Func<Session, Task<T>> work, CancellationToken cancel) => RunAsync(work, IsolationLevel.RepeatableRead, cancel);
 
     public override ValueTask DisposeAsync() => _source.DisposeAsync();

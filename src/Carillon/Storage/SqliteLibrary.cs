@@ -26,6 +26,9 @@ public static class SqliteLibrary
                 NativeLibrary.SetDllImportResolver(typeof(SQLite3Provider_e_sqlite3).Assembly,
                     (wanted, _, _) => wanted == "e_sqlite3" ? system : 0);
             raw.SetProvider(new SQLite3Provider_e_sqlite3());
+            // No connection of ours is used by two threads at once, and nobody asks for memory statistics: neither needs its locks.
+            raw.sqlite3_config(raw.SQLITE_CONFIG_MULTITHREAD);
+            raw.sqlite3_config(raw.SQLITE_CONFIG_MEMSTATUS, 0);
             return _chosen = $"SQLite {raw.sqlite3_libversion().utf8_to_string()} ({(system != 0 ? name : "bundled")})";
         }
     }

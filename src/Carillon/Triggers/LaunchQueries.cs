@@ -7,8 +7,10 @@ using Carillon.Workspace;
 namespace Carillon.Triggers;
 
 /// <summary>Reads what became of launches and messages.</summary>
-public sealed class LaunchQueries(Database database, WorkspaceSource workspace)
+public sealed class LaunchQueries(Database database, WorkspaceSource workspace) : IDisposable
 {
+    private readonly SemaphoreSlim _searches = new(2);
+
     private static readonly string[] ContactKinds = [Contacts.Email, Contacts.Phone];
 
     private const string MessageColumns = """
@@ -33,7 +35,23 @@ public sealed class LaunchQueries(Database database, WorkspaceSource workspace)
     }, cancel);
 
     /// <summary>Newest first. Give the id of the last one as <see cref="MessageSearch.Before"/> to read on.</summary>
-    public Task<List<MessageFound>> SearchAsync(MessageSearch search, CancellationToken cancel) => database.ReadAsync(async session =>
+    public async Task<List<MessageFound>> SearchAsync(MessageSearch search, CancellationToken cancel)
+    {
+        // A wide search reads long; the other readers are for those who deliver.
+        await _searches.WaitAsync(cancel);
+        try
+        {
+            return await FindAsync(search, cancel);
+        }
+        finally
+        {
+            _searches.Release();
+        }
+    }
+
+    public void Dispose() => _searches.Dispose();
+
+    private Task<List<MessageFound>> FindAsync(MessageSearch search, CancellationToken cancel) => database.ReadAsync(async session =>
     {
         List<Message> messages = [];
         if (search.Contact is not null)

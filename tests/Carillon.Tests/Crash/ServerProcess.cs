@@ -50,6 +50,14 @@ internal sealed partial class ServerProcess : IDisposable
         await process.WaitForExitAsync();
     }
 
+    /// <summary>SIGTERM, as an operator or a supervisor stops it; the exit code.</summary>
+    public async Task<int> TerminateAsync()
+    {
+        using var kill = Process.Start("kill", ["-TERM", process.Id.ToString(CultureInfo.InvariantCulture)]);
+        await process.WaitForExitAsync();
+        return process.ExitCode;
+    }
+
     public void Dispose()
     {
         if (!process.HasExited) process.Kill();
