@@ -85,7 +85,8 @@ public sealed partial class Deliveries(
         // Eight per connection: enough that a connection never waits for the disk, few enough to repeat after a crash.
         var options = new SenderQueueOptions(sender.Id, _owner, sender.Connections * 8);
         var steps = new DeliverMessage(_templates, message => verdicts.MarkOnWireAsync(message, _owner), time);
-        var places = new SemaphoreSlim(sender.Connections);
+        // Two per connection: while one mail is on the wire the next is made ready.
+        var places = new SemaphoreSlim(sender.Connections * 2);
         var queue = new SenderQueue(options, database, signal, (claimed, record, abandon) => DeliverAsync(claimed, steps, way, places, record, abandon), verdicts.RecordAsync, time, logger);
         return new Running(sender, way, queue, places, stopping, Task.Run(() => queue.RunAsync(stopping.Token, _abandon.Token), CancellationToken.None));
     }
@@ -110,8 +111,8 @@ public sealed partial class Deliveries(
         }, CancellationToken.None)));
     }
 
-    /// <summary>The steps begin when there is a connection to end them on: only then is a message late or on the wire, and no more
-    /// mails than connections are in memory with their files.</summary>
+    /// <summary>The steps begin shortly before there is a connection to end them on: no sooner is a message late or marked as on the
+    /// wire, and few mails are in memory with their files.</summary>
     private async Task<Verdict> RunAsync(Delivering delivering, DeliverMessage steps, ISender way, SemaphoreSlim places, CancellationToken abandon)
     {
         await places.WaitAsync(abandon);
