@@ -8,7 +8,8 @@ public static class MessageStore
 {
     private static readonly int[] Priorities = [.. Enum.GetValues<MessagePriority>().Select(priority => (int)priority)];
 
-    private const string Columns = """
+    /// <summary>What <see cref="Read"/> reads, in its order.</summary>
+    public const string Columns = """
         shard, id, launch_id, profile_id, db_id, trigger_id, resource_id, channel, contact, sender_id,
         priority, run_at, expires_at, created, state, attempts, reason, updated
         """;

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Threading.Channels;
 
 namespace Carillon.Storage;
@@ -113,7 +112,7 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
         catch (Exception fault)
         {
             // A listener's defect is no reason to tell the callers that nothing was stored.
-            Trace.TraceError(fault.ToString());
+            Console.Error.WriteLine($"A listener of a commit failed: {fault}");
         }
     }
 

@@ -13,12 +13,7 @@ public sealed class LaunchQueries(Database database, WorkspaceSource workspace) 
 
     private static readonly string[] ContactKinds = [Contacts.Email, Contacts.Phone];
 
-    private const string MessageColumns = """
-        shard, id, launch_id, profile_id, db_id, trigger_id, resource_id, channel, contact, sender_id,
-        priority, run_at, expires_at, created, state, attempts, reason, updated
-        """;
-
-    private const string SelectByLaunch = $"SELECT {MessageColumns} FROM messages WHERE shard = @shard AND launch_id = @launch_id ORDER BY id LIMIT @most";
+    private const string SelectByLaunch = $"SELECT {MessageStore.Columns} FROM messages WHERE shard = @shard AND launch_id = @launch_id ORDER BY id LIMIT @most";
 
     private static readonly SetStatement<Message> SelectAttempts = new("""
         SELECT a.message_id, a.number, a.sender_id, a.started, a.finished, a.outcome, a.reply
@@ -93,7 +88,7 @@ public sealed class LaunchQueries(Database database, WorkspaceSource workspace) 
     /// <summary>The conditions are constants that are chosen; values are parameters only.</summary>
     private static string Statement(MessageSearch search)
     {
-        var sql = new StringBuilder($"SELECT {MessageColumns} FROM messages WHERE shard = @shard");
+        var sql = new StringBuilder($"SELECT {MessageStore.Columns} FROM messages WHERE shard = @shard");
         if (search.Contact is not null) sql.Append(" AND contact = @contact");
         if (search.ProfileId is not null) sql.Append(" AND profile_id = @profile_id");
         if (search.TriggerId is not null) sql.Append(" AND trigger_id = @trigger_id");

@@ -65,7 +65,7 @@ public sealed class RescueTests : IAsyncLifetime
         await GivenClaimedByTheDeadAsync(96, onWire: false);
         await _app.ReopenDatabaseAsync();
         var late = (await _app.Database.ReadAsync(session => session.QueryAsync(
-            "SELECT shard, id, launch_id, profile_id, db_id, trigger_id, resource_id, channel, contact, sender_id, priority, run_at, expires_at, created, state, attempts, reason, updated FROM messages",
+            $"SELECT {MessageStore.Columns} FROM messages",
             MessageStore.Read, CancellationToken.None), CancellationToken.None)).Single();
 
         await _app.Database.WriteAsync(session => MessageStore.FinishAsync(session, [new Recorded(late, "not the owner", Verdict.Failed("too late"), 0)], CancellationToken.None), CancellationToken.None);
