@@ -28,6 +28,7 @@ public sealed partial class ApiPipeline(WorkspaceSource workspace, ApiSettings s
         var started = time.GetTimestamp();
         var request = context.Request;
         var format = new AnswerFormat(request);
+        using var span = CallSpan.Start(telemetry, route, request);
 
         // 1. Name the request, for the answer and the log.
         var (requestId, wrongId) = ReadRequestId(request);
@@ -58,6 +59,7 @@ public sealed partial class ApiPipeline(WorkspaceSource workspace, ApiSettings s
         if (answer.LaunchId is { } launchId) context.Response.Headers["Launch-ID"] = launchId;
         await WriteAsync(context.Response, answer, format.Chosen);
         Count(route, started, answer.Error);
+        CallSpan.End(span, context.Response, requestId, answer.LaunchId, answer.Error?.Code ?? 0);
     }
 
     /// <summary>Says that there is no such method, whoever asks and however.</summary>

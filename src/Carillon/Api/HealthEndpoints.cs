@@ -1,10 +1,9 @@
-using Carillon.Queue;
 using Carillon.Storage;
 
 namespace Carillon.Api;
 
 /// <summary><c>/healthz</c>, <c>/readyz</c> and <c>/metrics</c>, open to whoever reaches the port: they tell numbers, no data.</summary>
-public sealed class HealthEndpoints(Database database, PrometheusText metrics, TimeProvider time)
+public sealed class HealthEndpoints(Database database, PrometheusText metrics, QueueDepth depth)
 {
     public static IResult Welcome() => Results.Text("Carillon is running. The API is at /api/v1.1/, the built-in mailbox at /outbox.\n");
 
@@ -27,22 +26,9 @@ public sealed class HealthEndpoints(Database database, PrometheusText metrics, T
 
     public async Task<IResult> Metrics(CancellationToken cancel)
     {
-        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
-        var (waiting, oldest) = await database.ReadAsync(session => DepthAsync(session, now, cancel), cancel);
-        metrics.Gauge("carillon_queue_depth", "Messages that wait, due or not.", waiting);
-        metrics.Gauge("carillon_queue_oldest_ready_seconds", "Age of the oldest message that is due and still waits. Alarm on it.", oldest == 0 ? 0 : (now - oldest) / 1000.0);
+        var (waiting, oldest) = await depth.ReadAsync(cancel);
+        metrics.Gauge(QueueDepth.Waiting, QueueDepth.WaitingHelp, waiting);
+        metrics.Gauge(QueueDepth.OldestReady, QueueDepth.OldestReadyHelp, oldest);
         return Results.Text(metrics.Write(), "text/plain; version=0.0.4");
-    }
-
-    private async Task<(long Waiting, long Oldest)> DepthAsync(Session session, long now, CancellationToken cancel)
-    {
-        long waiting = 0, oldest = 0;
-        for (short shard = 0; shard < database.Shards; shard++)
-        {
-            var depth = await MessageStore.DepthAsync(session, shard, now, cancel);
-            waiting += depth.Count;
-            if (depth.Oldest > 0 && (oldest == 0 || depth.Oldest < oldest)) oldest = depth.Oldest;
-        }
-        return (waiting, oldest);
     }
 }

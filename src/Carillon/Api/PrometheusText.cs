@@ -9,7 +9,7 @@ namespace Carillon.Api;
 /// <summary>Adds up what the rooms count, and writes it in Prometheus' text format (0.0.4).</summary>
 public sealed class PrometheusText : IDisposable
 {
-    private static readonly double[] Bounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+    private static readonly double[] Bounds = [.. Telemetry.Bounds];
 
     private readonly MeterListener _listener = new();
     private readonly ConcurrentDictionary<(Instrument, string Labels), Series> _series = new();

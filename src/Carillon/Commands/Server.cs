@@ -38,6 +38,7 @@ public static class Server
         AddRooms(builder.Services, settings, database, time);
 
         var app = builder.Build();
+        database.Logger = app.Services.GetRequiredService<ILogger<Database>>();
         app.Use(Slashes.Fold);
         app.UseRouting();
         Routes.Map(app, takesCalls: settings.Role != "worker");
@@ -77,7 +78,9 @@ public static class Server
 
         services.AddSingleton(settings.Outbox).AddSingleton<OutboxStore>().AddSingleton<OutboxEvents>();
 
-        services.AddSingleton(settings.Api).AddSingleton<ApiPipeline>().AddSingleton<PrometheusText>().AddSingleton<HealthEndpoints>();
+        services.AddSingleton(settings.Api).AddSingleton<ApiPipeline>().AddSingleton<PrometheusText>().AddSingleton<QueueDepth>().AddSingleton<HealthEndpoints>();
+
+        if (settings.Otlp.On) services.AddSingleton(settings.Otlp).AddHostedService<OtlpExport>();
     }
 
     /// <summary>The types of senders, in a written list.</summary>

@@ -29,6 +29,8 @@ public sealed record Settings
 
     public OutboxSettings Outbox { get; init; } = new();
 
+    public OtlpSettings Otlp { get; init; } = new();
+
     /// <summary>What is wrong with the settings, or null.</summary>
     public string? Problem()
     {
@@ -41,7 +43,7 @@ public sealed record Settings
             if (!Uri.TryCreate(readable, UriKind.Absolute, out var parsed) || parsed.Scheme is not ("http" or "https"))
                 return $"--urls: '{url}' is not a URL like http://127.0.0.1:8080";
         }
-        return Api.Problem() ?? Outbox.Problem();
+        return Api.Problem() ?? Outbox.Problem() ?? Otlp.Problem();
     }
 
     /// <summary>Reads the file and the environment. Keys are taken without regard to case.</summary>

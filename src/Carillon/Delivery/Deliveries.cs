@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using Carillon.Delivery.Email;
 using Carillon.History;
 using Carillon.Profiles;
@@ -13,7 +14,7 @@ public delegate ISender? MakeSender(Sender sender);
 
 /// <summary>Runs one queue per sender of the workspace, and the rescuer. A sender whose settings change gets a new queue.</summary>
 public sealed partial class Deliveries(
-    Database database, WorkspaceSource workspace, QueueSignal signal, RecordVerdicts verdicts, EventStore events, Ids ids,
+    Database database, WorkspaceSource workspace, QueueSignal signal, RecordVerdicts verdicts, EventStore events, Ids ids, Telemetry telemetry,
     MakeSender makeSender, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<Deliveries> logger) : BackgroundService
 {
     /// <summary>How long claimed messages may take to finish when the process is asked to stop. Then they are given back.</summary>
@@ -87,18 +88,21 @@ public sealed partial class Deliveries(
         var steps = new DeliverMessage(_templates, message => verdicts.MarkOnWireAsync(message, _owner), time);
         // Two per connection: while one mail is on the wire the next is made ready.
         var places = new SemaphoreSlim(sender.Connections * 2);
-        var queue = new SenderQueue(options, database, signal, (claimed, record, abandon) => DeliverAsync(claimed, steps, way, places, record, abandon), verdicts.RecordAsync, time, logger);
+        var queue = new SenderQueue(options, database, signal, (claimed, claim, record, abandon) => DeliverAsync(claimed, claim, steps, way, places, record, abandon), verdicts.RecordAsync, telemetry, time, logger);
         return new Running(sender, way, queue, places, stopping, Task.Run(() => queue.RunAsync(stopping.Token, _abandon.Token), CancellationToken.None));
     }
 
-    private async Task DeliverAsync(IReadOnlyList<Message> claimed, DeliverMessage steps, ISender way, SemaphoreSlim places, Func<Message, Verdict, Task> record, CancellationToken abandon)
+    private async Task DeliverAsync(IReadOnlyList<Message> claimed, ActivityContext claim, DeliverMessage steps, ISender way, SemaphoreSlim places, Func<Message, Verdict, Task> record, CancellationToken abandon)
     {
         var loaded = await LoadAsync(claimed, abandon);
         await Task.WhenAll(loaded.Select(delivering => Task.Run(async () =>
         {
+            using var span = DeliverySpans.Start(telemetry, delivering.Message, delivering.Launch?.TraceParent, claim);
             try
             {
-                await record(delivering.Message, await RunAsync(delivering, steps, way, places, abandon));
+                var verdict = await RunAsync(delivering, steps, way, places, abandon);
+                using var recording = DeliverySpans.StartVerdict(telemetry, span, verdict);
+                await record(delivering.Message, verdict);
             }
             catch (OperationCanceledException) when (abandon.IsCancellationRequested)
             {

@@ -21,7 +21,12 @@ public sealed class RecordVerdicts : IAsyncDisposable
         _events = events;
         _batcher = new Batcher<Recorded, bool>(database, WriteAsync, committed: (recorded, _) =>
         {
-            foreach (var one in recorded) telemetry.Deliveries.Add(1, new KeyValuePair<string, object?>("state", one.Verdict.Next.Word()));
+            foreach (var one in recorded)
+            {
+                var state = new KeyValuePair<string, object?>("state", one.Verdict.Next.Word());
+                telemetry.Deliveries.Add(1, state);
+                telemetry.DeliverySeconds.Record((one.Now - one.Message.RunAt) / 1000.0, state);
+            }
             Committed?.Invoke(recorded);
         });
         _marks = new Batcher<(Message, string), bool>(database, MarkAsync);

@@ -18,6 +18,8 @@ public sealed record Launch
     public JsonNode? Content { get; init; }
     /// <summary>Kept for events and hooks, never looked into.</summary>
     public JsonNode? CustomData { get; init; }
+    /// <summary>The span of the call, where a trace is recorded; what becomes of the messages joins its trace.</summary>
+    public string? TraceParent { get; init; }
     /// <summary>Remarks on how the call was understood.</summary>
     public IReadOnlyList<string> Trace { get; init; } = [];
     public IReadOnlyList<Attachment> Attachments { get; init; } = [];

@@ -19,6 +19,11 @@ public static class LaunchStore
         new("object_id", SqlType.Int, l => l.ObjectId), new("token", SqlType.Text, l => l.TokenName), new("request_id", SqlType.Text, l => l.RequestId),
         new("created", SqlType.BigInt, l => l.Created), new("doc", SqlType.Text, Document));
 
+    // A statement of its own: launches without a trace, which is nearly all of them, pay nothing.
+    private static readonly SetStatement<Launch> KeepTraces = new("""
+        UPDATE launches SET traceparent = r.traceparent FROM {set} WHERE launches.shard = r.shard AND launches.id = r.id
+        """, new("shard", SqlType.SmallInt, l => l.Shard), new("id", SqlType.Text, l => l.Id), new("traceparent", SqlType.Text, l => l.TraceParent));
+
     private static readonly SetStatement<(Launch Launch, int Position, Attachment File)> InsertAttachments = new("""
         INSERT INTO attachments (shard, launch_id, position, name, media_type, data)
         SELECT shard, launch_id, position, name, media_type, data FROM {set}
@@ -27,7 +32,7 @@ public static class LaunchStore
         new("name", SqlType.Text, a => a.File.Name), new("media_type", SqlType.Text, a => a.File.MediaType), new("data", SqlType.Blob, a => a.File.Data));
 
     private static readonly SetStatement<(short Shard, string Id)> SelectLaunches = new("""
-        SELECT l.shard, l.id, l.kind, l.object_id, l.token, l.request_id, l.created, l.doc
+        SELECT l.shard, l.id, l.kind, l.object_id, l.token, l.request_id, l.created, l.doc, l.traceparent
         FROM {set} JOIN launches l ON l.shard = r.shard AND l.id = r.id
         """, new("shard", SqlType.SmallInt, l => l.Shard), new("id", SqlType.Text, l => l.Id));
 
@@ -38,6 +43,7 @@ public static class LaunchStore
     public static async Task InsertAsync(Session session, IReadOnlyList<Launch> launches, CancellationToken cancel)
     {
         await session.ExecuteSetAsync(InsertLaunches, launches, cancel);
+        await session.ExecuteSetAsync(KeepTraces, [.. launches.Where(launch => launch.TraceParent is not null)], cancel);
         await session.ExecuteSetAsync(InsertAttachments, [.. launches.SelectMany(launch => launch.Attachments.Select((file, position) => (launch, position, file)))], cancel);
     }
 
@@ -66,6 +72,7 @@ public static class LaunchStore
         {
             Shard = row.GetInt16(0), Id = row.GetString(1), Kind = (LaunchKind)row.GetInt16(2), ObjectId = row.GetInt32(3),
             TokenName = row.GetString(4), RequestId = row.GetString(5), Created = row.GetInt64(6),
+            TraceParent = row.IsDBNull(8) ? null : row.GetString(8),
             Content = document["content"], CustomData = document["custom_data"],
             AttachmentCount = (int?)document["attachments"] ?? 0,
             Trace = document["trace"] is JsonArray trace ? [.. trace.Select(remark => (string)remark!)] : [],

@@ -1,10 +1,12 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using Carillon.Storage;
 
 namespace Carillon.Queue;
 
 /// <summary>Delivers claimed messages; calls <paramref name="record"/> once for each, and returns when it has.</summary>
-public delegate Task DeliverClaimed(IReadOnlyList<Message> claimed, Func<Message, Verdict, Task> record, CancellationToken stop);
+/// <param name="claim">The span of the claim, for the traces of the messages to link to; empty when none is recorded.</param>
+public delegate Task DeliverClaimed(IReadOnlyList<Message> claimed, ActivityContext claim, Func<Message, Verdict, Task> record, CancellationToken stop);
 
 /// <summary>
 /// The messages of one sender on their way out of the queue. At most <c>window</c> are claimed and not yet written
@@ -16,7 +18,7 @@ public delegate Task DeliverClaimed(IReadOnlyList<Message> claimed, Func<Message
 /// </code>
 /// </remarks>
 public sealed partial class SenderQueue(
-    SenderQueueOptions options, Database database, QueueSignal signal, DeliverClaimed deliver, Func<Recorded, Task> record, TimeProvider time, ILogger logger) : IDisposable
+    SenderQueueOptions options, Database database, QueueSignal signal, DeliverClaimed deliver, Func<Recorded, Task> record, Telemetry telemetry, TimeProvider time, ILogger logger) : IDisposable
 {
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(60);
@@ -26,6 +28,7 @@ public sealed partial class SenderQueue(
     private readonly short[] _allShards = [.. Enumerable.Range(0, database.Shards).Select(shard => (short)shard)];
     private IReadOnlyList<short> _hints = [];
     private int _unreachable;
+    private ActivityContext _claim;
 
     /// <summary>Runs until stopped; returns when every claimed message is recorded or given back.</summary>
     /// <param name="stop">Claims nothing more.</param>
@@ -72,7 +75,9 @@ public sealed partial class SenderQueue(
         var now = Now();
         var claim = new Claim(options.Owner, now, now + (long)Lease.TotalMilliseconds);
         var shards = _hints.Count > 0 ? _hints : _allShards;
+        using var span = telemetry.Source.StartActivity("claim");
         var claimed = await database.WriteAsync(session => MessageStore.ClaimAsync(session, shards, options.SenderId, claim, most, stop), stop);
+        Tell(span, claimed.Count);
         foreach (var message in claimed) _claimed[message.Id] = message;
 
         // 4. Where to look next: everywhere while there is something, else where something comes in, or in a second.
@@ -84,7 +89,7 @@ public sealed partial class SenderQueue(
     {
         try
         {
-            await deliver(claimed, (message, verdict) => RecordAsync(message, verdict, abandon), abandon);
+            await deliver(claimed, _claim, (message, verdict) => RecordAsync(message, verdict, abandon), abandon);
         }
         catch (Exception fault)
         {
@@ -99,6 +104,14 @@ public sealed partial class SenderQueue(
                 : Verdict.Released("a fault of ours, see the log; it is tried again", Now() + (long)RetryPolicy.Delay(message.Attempts, 0.5).TotalMilliseconds);
             await RecordAsync(message, verdict, abandon);
         }
+    }
+
+    /// <summary>One claim is for messages of many traces, so it is a trace of its own and theirs link to it. One that found nothing is not told.</summary>
+    private void Tell(Activity? span, int count)
+    {
+        if (span is not null && count == 0) span.ActivityTraceFlags &= ~ActivityTraceFlags.Recorded;
+        span?.SetTag("carillon.sender_id", options.SenderId).SetTag("carillon.claimed", count).Stop();
+        _claim = span?.Context ?? default;
     }
 
     /// <summary>Writes a verdict down, again and again if need be: while it is not on disk the message stays claimed, so nobody sends it twice.</summary>

@@ -112,7 +112,7 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
         catch (Exception fault)
         {
             // A listener's defect is no reason to tell the callers that nothing was stored.
-            Console.Error.WriteLine($"A listener of a commit failed: {fault}");
+            StorageLog.ListenerFailed(_database.Logger, fault);
         }
     }
 

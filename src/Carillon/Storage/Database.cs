@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging.Abstractions;
+
 namespace Carillon.Storage;
 
 /// <summary>
@@ -8,6 +10,9 @@ public abstract class Database : IAsyncDisposable
 {
     /// <summary>How many shards the hot tables have; fixed when the database is created. 1 on SQLite.</summary>
     public int Shards { get; protected set; } = 1;
+
+    /// <summary>Where the room tells what nobody waits for. The server sets it; commands without a server tell nothing.</summary>
+    public ILogger Logger { get; set; } = NullLogger.Instance;
 
     /// <summary>How many batches may be in flight at once. 1 on SQLite, which has one writer.</summary>
     public abstract int Writers { get; }

@@ -22,6 +22,8 @@ public sealed record LaunchRequest
     public TimeSpan Timeout { get; init; }
     /// <summary>The message leaves the queue unsent at this moment; null: a day after it became due.</summary>
     public DateTimeOffset? Expiration { get; init; }
+    /// <summary>Where a trace is recorded.</summary>
+    public LaunchSpans? Spans { get; init; }
     public required string TokenName { get; init; }
     public required string RequestId { get; init; }
     public IReadOnlyList<string> Trace { get; init; } = [];

@@ -34,6 +34,7 @@ public sealed class LaunchTriggers : IAsyncDisposable
         {
             foreach (var (request, outcome) in requests.Zip(outcomes))
             {
+                request.Spans?.Ended();
                 if (outcome.LaunchId is { } launch) signal.Wake(SenderOf(request), database.ShardOfId(launch));
             }
         });
@@ -42,7 +43,7 @@ public sealed class LaunchTriggers : IAsyncDisposable
     /// <summary>Returns when the launch is on disk, or refused.</summary>
     public async Task<LaunchOutcome> RunAsync(LaunchRequest request, CancellationToken cancel)
     {
-        var outcome = await _batcher.RunAsync(request, cancel);
+        var outcome = await CommitAsync(request, cancel);
         if (outcome.Refusal is not null) return outcome;
         _telemetry.Launches.Add(1);
         if (request.Import is { UnknownFields: > 0 } import) _telemetry.UnknownFields.Add(import.UnknownFields);
@@ -51,9 +52,23 @@ public sealed class LaunchTriggers : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _batcher.DisposeAsync();
 
+    private async Task<LaunchOutcome> CommitAsync(LaunchRequest request, CancellationToken cancel)
+    {
+        if (LaunchSpans.Begin(_telemetry) is not { } spans) return await _batcher.RunAsync(request, cancel);
+        try
+        {
+            return await _batcher.RunAsync(request with { Spans = spans }, cancel);
+        }
+        finally
+        {
+            spans.Ended();
+        }
+    }
+
     private async Task<LaunchOutcome[]> RunAsync(Session session, IReadOnlyList<LaunchRequest> requests, CancellationToken cancel)
     {
         var now = _time.GetUtcNow().ToUnixTimeMilliseconds();
+        foreach (var request in requests) request.Spans?.BatchBegins(requests.Count);
 
         // 1. Load whom the calls may touch.
         var matches = requests.Select(request => request.Import?.Match ?? request.Match!);
@@ -102,6 +117,7 @@ public sealed class LaunchTriggers : IAsyncDisposable
     {
         Shard = profile.Shard, Id = _ids.New(profile.Shard), Kind = LaunchKind.Trigger, ObjectId = request.Trigger.Id,
         TokenName = request.TokenName, RequestId = request.RequestId, Created = now,
+        TraceParent = request.Spans?.TraceParent,
         Content = request.Content, CustomData = request.CustomData, Attachments = request.Attachments,
         Trace = [.. request.Trace, .. request.Import?.Trace ?? []],
     };

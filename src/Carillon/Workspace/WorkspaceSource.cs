@@ -149,9 +149,9 @@ public sealed partial class WorkspaceSource(Database database, TimeProvider time
         _missing.Dispose();
     }
 
-    [LoggerMessage(EventId = 1, EventName = "WorkspaceRefreshFailed", Level = LogLevel.Warning, Message = "The workspace could not be read; the last picture of it serves on")]
+    [LoggerMessage(EventId = 401, Level = LogLevel.Warning, Message = "The workspace could not be read; the last picture of it serves on")]
     private partial void RefreshFailed(Exception fault);
 
-    [LoggerMessage(EventId = 2, EventName = "WorkspaceHandlerFailed", Level = LogLevel.Error, Message = "A handler of a workspace change failed")]
+    [LoggerMessage(EventId = 402, Level = LogLevel.Error, Message = "A handler of a workspace change failed")]
     private partial void HandlerFailed(Exception fault);
 }

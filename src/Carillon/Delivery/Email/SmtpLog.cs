@@ -3,15 +3,15 @@ namespace Carillon.Delivery.Email;
 /// <summary>What the sender says to the operator. Addresses and replies (which quote addresses) only at Debug; bodies and passwords never.</summary>
 internal static partial class SmtpLog
 {
-    [LoggerMessage(4101, LogLevel.Debug, "Opened a connection to {Host}:{Port}")]
+    [LoggerMessage(351, LogLevel.Debug, "Opened a connection to {Host}:{Port}")]
     public static partial void Opened(ILogger logger, string host, int port);
 
-    [LoggerMessage(4102, LogLevel.Warning, "No connection to {Host}:{Port}: {Words}")]
+    [LoggerMessage(352, LogLevel.Warning, "No connection to {Host}:{Port}: {Words}")]
     public static partial void NotOpened(ILogger logger, string host, int port, string words);
 
-    [LoggerMessage(4103, LogLevel.Debug, "An idle connection to {Host}:{Port} had died, trying another: {Words}")]
+    [LoggerMessage(353, LogLevel.Debug, "An idle connection to {Host}:{Port} had died, trying another: {Words}")]
     public static partial void DiedIdle(ILogger logger, string host, int port, string words);
 
-    [LoggerMessage(4104, LogLevel.Debug, "Message {MessageId} to {To}: {Outcome}, {Words}")]
+    [LoggerMessage(354, LogLevel.Debug, "Message {MessageId} to {To}: {Outcome}, {Words}")]
     public static partial void Answered(ILogger logger, string messageId, string to, SendOutcome outcome, string words);
 }

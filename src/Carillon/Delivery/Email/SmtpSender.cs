@@ -22,7 +22,9 @@ public sealed class SmtpSender(SmtpSettings settings, int connections, TimeProvi
         await slots.WaitAsync(cancel);
         try
         {
+            using var span = SmtpSpan.Start(settings);
             var result = await SendOverIdleAsync(mail, cancel) ?? await SendOverNewAsync(mail, cancel);
+            SmtpSpan.Tell(span, result);
             SmtpLog.Answered(logger, mail.MessageId, mail.EnvelopeTo, result.Outcome, result.Reply);
             return result;
         }
