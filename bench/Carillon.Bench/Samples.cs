@@ -40,10 +40,11 @@ internal static class Samples
         """;
 
     /// <param name="timeout">The message waits a month, so that taking in is measured alone.</param>
-    public static RequestText ImportAndStart(bool timeout) => new("campaigns/triggers/import_and_start", OneLine($$"""
+    /// <param name="named">With a <c>Request-ID</c>.</param>
+    public static RequestText ImportAndStart(bool timeout, bool named = false) => new("campaigns/triggers/import_and_start", OneLine($$"""
         {"token":"{{Token}}","trigger_id":96,"matching":"email","email":"person{{RequestText.Slot}}@example.com","data":{{Profile}},
         "content":{{Content}}{{(timeout ? ",\"timeout\":{\"days\":30}" : "")}}}
-        """));
+        """), named);
 
     public static RequestText Start => new("campaigns/triggers/start", OneLine($$"""
         {"token":"{{Token}}","id":96,"matching":"email","email":"person{{RequestText.Slot}}@example.com","content":{{Content}}}

@@ -14,13 +14,16 @@ internal sealed class Child : IDisposable
 
     private Child(Process process) => this.process = process;
 
-    public static Child Start(string assembly, params string[] arguments)
+    public static Child Start(string assembly, params string[] arguments) => Start(assembly, new Dictionary<string, string>(), arguments);
+
+    public static Child Start(string assembly, IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet")
         {
             UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardInput = true,
             ArgumentList = { Path.Combine(AppContext.BaseDirectory, assembly) },
         };
+        foreach (var (name, value) in environment) start.Environment[name] = value;
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
         var child = new Child(new Process { StartInfo = start });
         child.process.OutputDataReceived += (_, line) => child.Hear(line.Data);

@@ -12,13 +12,16 @@ internal sealed class Server : IDisposable
     public Child Process { get; }
     public int Port { get; }
 
-    public static async Task<Server> StartAsync(Options options, int sinkPort, int connections = 8)
+    /// <param name="recognises">False turns off the recognition of repeats by their body.</param>
+    public static async Task<Server> StartAsync(Options options, int sinkPort, int connections = 8, bool recognises = true)
     {
         var folder = Path.Combine(options.Data, $"carillon-bench-{Environment.ProcessId}");
         Directory.CreateDirectory(folder);
         var workspace = Path.Combine(folder, "workspace.yaml");
         await File.WriteAllTextAsync(workspace, Samples.Workspace(sinkPort, connections));
-        var process = Child.Start("carillon.dll", "serve", "--data", folder, "--urls", "http://127.0.0.1:0", "--workspace", workspace);
+        var environment = new Dictionary<string, string>(StringComparer.Ordinal);
+        if (!recognises) environment["CARILLON_API__DEDUPLICATION__IMPLICITWINDOW"] = "0";
+        var process = Child.Start("carillon.dll", environment, "serve", "--data", folder, "--urls", "http://127.0.0.1:0", "--workspace", workspace);
         var said = await process.HearAsync($"Carillon {Commands.Versions.Product} is listening on http://127.0.0.1:");
         return new Server(folder, process, int.Parse(said[..said.IndexOf(',', StringComparison.Ordinal)], CultureInfo.InvariantCulture));
     }

@@ -10,10 +10,11 @@ internal sealed class RequestText
     private readonly byte[] bytes;
     private readonly int[] slots;
 
-    public RequestText(string path, string body)
+    /// <param name="named">With a <c>Request-ID</c> of its own for each number.</param>
+    public RequestText(string path, string body, bool named = false)
     {
         bytes = Encoding.UTF8.GetBytes(
-            $"POST /api/v1.1/{path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\n\r\n{body}");
+            $"POST /api/v1.1/{path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{(named ? $"Request-ID: {Slot}\r\n" : "")}Content-Type: application/json\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\n\r\n{body}");
         slots = [.. Find(bytes)];
     }
 

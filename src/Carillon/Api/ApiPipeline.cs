@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Carillon.Storage;
 using Carillon.Wire;
@@ -14,31 +15,31 @@ public delegate Task<ApiAnswer> ApiEndpoint(ApiCall call);
 /// </summary>
 /// <remarks>
 /// <code>
-///   Request-ID -- content type -- body -- tree -- token -- endpoint -- answer
+///   Request-ID -- content type -- body -- tree -- token -- repeat? -- endpoint -- answer
 /// </code>
 /// Each step may end the call with an error; the answer is written in one place.
 /// </remarks>
-public sealed partial class ApiPipeline(WorkspaceSource workspace, ApiSettings settings, Telemetry telemetry, Ids ids, TimeProvider time, ILogger<ApiPipeline> logger)
+public sealed partial class ApiPipeline(WorkspaceSource workspace, RunOnce once, ApiSettings settings, Telemetry telemetry, Ids ids, TimeProvider time, ILogger<ApiPipeline> logger)
 {
     private readonly RequestBody _bodies = new(settings);
 
-    /// <param name="files">The method takes attachments, so its bodies may be larger.</param>
-    public async Task RunAsync(HttpContext context, string route, ApiEndpoint endpoint, bool files)
+    public async Task RunAsync(HttpContext context, Route route)
     {
         var started = time.GetTimestamp();
         var request = context.Request;
         var format = new AnswerFormat(request);
-        using var span = CallSpan.Start(telemetry, route, request);
+        using var span = CallSpan.Start(telemetry, route.Path, request);
 
         // 1. Name the request, for the answer and the log.
-        var (requestId, wrongId) = ReadRequestId(request);
+        var (givenId, wrongId) = ReadRequestId(request);
+        var requestId = givenId ?? ids.New(0);
         context.Response.Headers["Request-ID"] = requestId;
 
         // 2. Carry it out.
         ApiAnswer answer;
         try
         {
-            answer = wrongId ?? await CallAsync(context, requestId, endpoint, format, files);
+            answer = wrongId ?? await CallAsync(context, route, (givenId, requestId), format);
         }
         catch (BusyException)
         {
@@ -51,14 +52,14 @@ public sealed partial class ApiPipeline(WorkspaceSource workspace, ApiSettings s
         }
         catch (Exception fault)
         {
-            LogFault(route, requestId, fault);
+            LogFault(route.Path, requestId, fault);
             answer = ApiError.Internal;
         }
 
         // 3. Say what came of it.
-        if (answer.LaunchId is { } launchId) context.Response.Headers["Launch-ID"] = launchId;
+        WriteHeaders(context.Response.Headers, answer);
         await WriteAsync(context.Response, answer, format.Chosen);
-        Count(route, started, answer.Error);
+        Count(route.Path, started, answer.Error);
         CallSpan.End(span, context.Response, requestId, answer.LaunchId, answer.Error?.Code ?? 0);
     }
 
@@ -66,35 +67,39 @@ public sealed partial class ApiPipeline(WorkspaceSource workspace, ApiSettings s
     public async Task RefuseAsync(HttpContext context)
     {
         var (request, started) = (context.Request, time.GetTimestamp());
-        context.Response.Headers["Request-ID"] = ReadRequestId(request).Id;
+        context.Response.Headers["Request-ID"] = ReadRequestId(request).Id ?? ids.New(0);
         var refused = ApiError.NoSuchMethod(request.Method, ShortText.Cut(request.Path.Value ?? "", 200));
         await WriteAsync(context.Response, refused, new AnswerFormat(request).Chosen);
         Count("unknown", started, refused);
     }
 
-    private async Task<ApiAnswer> CallAsync(HttpContext context, string requestId, ApiEndpoint endpoint, AnswerFormat format, bool files)
+    private async Task<ApiAnswer> CallAsync(HttpContext context, Route route, (string? Given, string Named) requestId, AnswerFormat format)
     {
         var request = context.Request;
         if (format.OfRequest is not { } sent) return ApiError.UnsupportedContentType(request.ContentType);
 
-        var (root, length, unread) = await ReadAsync(request, sent, files ? settings.MaxBodyWithFiles : settings.MaxBody, context.RequestAborted);
+        var limit = route.Files ? settings.MaxBodyWithFiles : settings.MaxBody;
+        var (root, length, hash, unread) = await ReadAsync(request, sent, limit, route.Repeat != Repeat.None, context.RequestAborted);
         if (root is null) return unread!;
         format.OfBody(root["format"]);
         if (length > settings.MaxBody && root["attach"] is null) return ApiError.BodyTooLarge;
 
         var (token, refused) = await FindTokenAsync(request, root, context.RequestAborted);
         if (token is null) return refused!;
-        return await endpoint(new ApiCall(token.Name, requestId, root, context.RequestAborted));
+        return await once.RunAsync(route, new ApiCall(token.Name, requestId.Named, root, context.RequestAborted)
+        {
+            Once = once.Recognise(route, request, token.Name, requestId.Given, hash),
+        });
     }
 
-    private async Task<(JsonObject? Root, long Length, ApiError? Error)> ReadAsync(HttpRequest request, WireFormat format, long limit, CancellationToken cancel)
+    private async Task<(JsonObject? Root, long Length, byte[] Hash, ApiError? Error)> ReadAsync(HttpRequest request, WireFormat format, long limit, bool hashed, CancellationToken cancel)
     {
         var (body, unread) = await _bodies.ReadAsync(request, limit, cancel);
-        if (body is null) return (null, 0, unread);
+        if (body is null) return (null, 0, [], unread);
         using (body)
         {
             var input = WireInput.Read(body.Bytes, format);
-            return (input.Root, body.Bytes.Length, input.Error);
+            return (input.Root, body.Bytes.Length, hashed && input.Root is not null ? SHA256.HashData(body.Bytes.Span) : [], input.Error);
         }
     }
 
@@ -107,13 +112,22 @@ public sealed partial class ApiPipeline(WorkspaceSource workspace, ApiSettings s
         return token is null ? (null, ApiError.TokenWrong) : (token, null);
     }
 
-    private (string Id, ApiError? Error) ReadRequestId(HttpRequest request)
+    /// <summary>The id that the caller gave the request; null when it gave none, or one that cannot be taken.</summary>
+    private static (string? Id, ApiError? Error) ReadRequestId(HttpRequest request)
     {
         var given = request.Headers["Request-ID"].FirstOrDefault() ?? request.Headers["X-Request-ID"].FirstOrDefault();
-        if (string.IsNullOrEmpty(given)) return (ids.New(0), null);
+        if (string.IsNullOrEmpty(given)) return (null, null);
         return given.Length <= 255 && given.All(char.IsAscii) && !given.Any(char.IsControl)
             ? (given, null)
-            : (ids.New(0), ApiError.Invalid("The header Request-ID must have at most 255 printable ASCII characters"));
+            : (null, ApiError.Invalid("The header Request-ID must have at most 255 printable ASCII characters"));
+    }
+
+    private static void WriteHeaders(IHeaderDictionary headers, ApiAnswer answer)
+    {
+        if (answer.LaunchId is { } launchId) headers["Launch-ID"] = launchId;
+        if (answer.RepeatOf is not { } key) return;
+        headers["Duplicate-Request"] = "true";
+        headers["Duplicate-Key"] = key;
     }
 
     private async Task WriteAsync(HttpResponse response, ApiAnswer answer, WireFormat format)

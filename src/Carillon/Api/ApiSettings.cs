@@ -1,3 +1,5 @@
+using Carillon.Repeats;
+
 namespace Carillon.Api;
 
 /// <summary>Settings under <c>Api:</c>, as environment <c>CARILLON_API__...</c>.</summary>
@@ -16,6 +18,9 @@ public sealed record ApiSettings
     /// <summary>How many bytes of large bodies (over 1 MB) may be held at once; further ones are turned away. Default 512 MB.</summary>
     public long BodyMemory { get; init; } = 512 << 20;
 
+    /// <summary>How repeated calls are recognised.</summary>
+    public RepeatSettings Deduplication { get; init; } = new();
+
     /// <summary>What is wrong with the settings, or null.</summary>
     public string? Problem() => this switch
     {
@@ -23,6 +28,6 @@ public sealed record ApiSettings
         { MaxBody: < 1024 or > 1L << 30 } => "Api:MaxBody must be between 1 KB and 1 GB",
         { MaxBodyWithFiles: < 1024 or > 1L << 30 } => "Api:MaxBodyWithFiles must be between 1 KB and 1 GB",
         { BodyMemory: < 1 << 20 } => "Api:BodyMemory must be at least 1 MB",
-        _ => null,
+        _ => Deduplication.Problem(),
     };
 }

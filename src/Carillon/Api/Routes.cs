@@ -29,17 +29,20 @@ public static class Routes
             services.GetRequiredService<ProfileEndpoints>(), services.GetRequiredService<TriggerEndpoints>(), services.GetRequiredService<LaunchEndpoints>());
         var pipeline = services.GetRequiredService<ApiPipeline>();
 
-        // The Altcraft User API, v1.1.
-        void Post(string path, ApiEndpoint endpoint, bool files = false) =>
-            app.MapPost("/api/v1.1/" + path, context => pipeline.RunAsync(context, path, endpoint, files));
-        Post("campaigns/triggers/import_and_start", triggers.ImportAndStart, files: true);
-        Post("campaigns/triggers/start", triggers.Start, files: true);
+        // The Altcraft User API, v1.1. What changes or launches says how it is kept from being done twice.
+        void Post(string path, ApiEndpoint endpoint, Repeat repeat = Repeat.None, bool files = false)
+        {
+            var route = new Route(path, endpoint, repeat, files);
+            app.MapPost("/api/v1.1/" + path, context => pipeline.RunAsync(context, route)).WithMetadata(route);
+        }
+        Post("campaigns/triggers/import_and_start", triggers.ImportAndStart, Repeat.Inside, files: true);
+        Post("campaigns/triggers/start", triggers.Start, Repeat.Inside, files: true);
         Post("databases/fields_get", fields.FieldsGet);
         Post("databases/get", workspace.DatabasesGet);
         Post("databases/list", workspace.DatabasesList);
         Post("profiles/get", profiles.Get);
-        Post("profiles/import", profiles.Import);
-        Post("profiles/update", profiles.Update);
+        Post("profiles/import", profiles.Import, Repeat.Inside);
+        Post("profiles/update", profiles.Update, Repeat.Inside);
         Post("resources/get", workspace.ResourcesGet);
         Post("resources/list", workspace.ResourcesList);
         // Whatever else, with any verb. Typed as RequestDelegate, or the library would look for parameters to bind.

@@ -5,6 +5,7 @@ using Carillon.History;
 using Carillon.Outbox;
 using Carillon.Profiles;
 using Carillon.Queue;
+using Carillon.Repeats;
 using Carillon.Storage;
 using Carillon.Triggers;
 using Carillon.Workspace;
@@ -63,6 +64,7 @@ public static class Server
     private static void AddRooms(IServiceCollection services, Settings settings, Database database, TimeProvider time)
     {
         services.AddSingleton(time).AddSingleton(_ => database).AddSingleton<Ids>().AddSingleton<Telemetry>();
+        services.AddSingleton(settings.Api.Deduplication).AddSingleton<AnswerStore>().AddHostedService(provider => provider.GetRequiredService<AnswerStore>());
         services.AddSingleton<QueueSignal>().AddSingleton<EventStore>();
 
         services.AddSingleton<WorkspaceSource>().AddHostedService(provider => provider.GetRequiredService<WorkspaceSource>());
@@ -78,7 +80,7 @@ public static class Server
 
         services.AddSingleton(settings.Outbox).AddSingleton<OutboxStore>().AddSingleton<OutboxEvents>();
 
-        services.AddSingleton(settings.Api).AddSingleton<ApiPipeline>().AddSingleton<PrometheusText>().AddSingleton<QueueDepth>().AddSingleton<HealthEndpoints>();
+        services.AddSingleton(settings.Api).AddSingleton<RunOnce>().AddSingleton<ApiPipeline>().AddSingleton<PrometheusText>().AddSingleton<QueueDepth>().AddSingleton<HealthEndpoints>();
 
         if (settings.Otlp.On) services.AddSingleton(settings.Otlp).AddHostedService<OtlpExport>();
     }

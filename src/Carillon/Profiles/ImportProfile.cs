@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Carillon.Repeats;
 using Carillon.Storage;
 using Carillon.Workspace;
 
@@ -31,6 +32,8 @@ public sealed record ImportProfile
     public required int UnknownFields { get; init; }
     /// <summary>Remarks for the person who asks what happened: fields that were left out, say.</summary>
     public required IReadOnlyList<string> Trace { get; init; }
+    /// <summary>Where the import is the whole call: what its answer is kept under, for a repeat.</summary>
+    public Once? Once { get; init; }
 
     /// <summary>The unique values that the import sets: another profile may own one.</summary>
     public IEnumerable<ContactKey> UniqueKeys()

@@ -39,7 +39,7 @@ public sealed class ProfileEndpoints(WorkspaceSource workspace, ImportProfiles i
         if (fields.Error is not null) return fields.Error;
         var (import, wrong) = CheckImport.Run(request, workspace.Current, time.GetUtcNow().ToUnixTimeMilliseconds());
         if (import is null) return ToError(wrong!);
-        var (profileId, refusal) = await imports.RunAsync(import, call.Cancel);
+        var (profileId, refusal) = await imports.RunAsync(import with { Once = call.Once }, call.Cancel);
         return refusal is null ? ApiAnswer.Ok(("profile_id", profileId)) : ToError(refusal);
     }
 

@@ -17,6 +17,9 @@ public abstract class Database : IAsyncDisposable
     /// <summary>How many batches may be in flight at once. 1 on SQLite, which has one writer.</summary>
     public abstract int Writers { get; }
 
+    /// <summary>Other processes may write here too.</summary>
+    public abstract bool Shared { get; }
+
     /// <summary>For people: which database, which version.</summary>
     public abstract string Description { get; }
 
@@ -27,6 +30,9 @@ public abstract class Database : IAsyncDisposable
 
     /// <summary>After this fault of a write nobody knows whether it was committed.</summary>
     public virtual bool MayHaveCommitted(Exception fault) => false;
+
+    /// <summary>Runs while nobody else does so with the same key, in this process or in another one. The work may use transactions of its own.</summary>
+    public abstract Task<T> AloneAsync<T>(string key, Func<Task<T>> work, CancellationToken cancel);
 
     public Task WriteAsync(Func<Session, Task> work, CancellationToken cancel) =>
         WriteAsync(async session => { await work(session); return true; }, cancel);
@@ -39,3 +45,6 @@ public abstract class Database : IAsyncDisposable
 
     public abstract ValueTask DisposeAsync();
 }
+
+/// <summary>Another transaction wrote first what this one was about to write; when it is done again, it will see that.</summary>
+public sealed class RaceException() : Exception("Another transaction was first");

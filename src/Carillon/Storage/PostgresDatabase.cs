@@ -13,11 +13,16 @@ public sealed class PostgresDatabase : Database
     /// <summary>Serialisation failures and deadlocks end with the other transaction; so often the work is done again.</summary>
     private const int MaxTries = 5;
 
+    /// <summary>Work that holds a key holds a connection beside those it uses itself: so few at once that the pool always has one left.</summary>
+    private const int MaxAlone = 4;
+
     private readonly NpgsqlDataSource _source;
+    private readonly SemaphoreSlim _alone = new(MaxAlone);
 
     private PostgresDatabase(NpgsqlDataSource source) => _source = source;
 
     public override int Writers => 4;
+    public override bool Shared => true;
     public override string Description => $"PostgreSQL {_source.ConnectionString}";
 
     /// <param name="connection">An Npgsql connection string, such as <c>Host=...;Database=...;Username=...;Password=...</c>.</param>
@@ -48,7 +53,8 @@ public sealed class PostgresDatabase : Database
             {
                 return await RunAsync(work, IsolationLevel.ReadCommitted, cancel);
             }
-            catch (PostgresException passing) when (passing.SqlState is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected && tried < MaxTries)
+            catch (Exception passing) when (tried < MaxTries
+                && passing is RaceException or PostgresException { SqlState: PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected })
             {
                 // The other transaction went through; with it out of the way this one can.
             }
@@ -60,7 +66,28 @@ public sealed class PostgresDatabase : Database
 
     public override Task<T> ReadAsync<T>(Func<Session, Task<T>> work, CancellationToken cancel) => RunAsync(work, IsolationLevel.RepeatableRead, cancel);
 
-    public override ValueTask DisposeAsync() => _source.DisposeAsync();
+    public override async Task<T> AloneAsync<T>(string key, Func<Task<T>> work, CancellationToken cancel)
+    {
+        await _alone.WaitAsync(cancel);
+        try
+        {
+            return await RunAsync(async session =>
+            {
+                await session.HoldAsync([key], cancel);
+                return await work();
+            }, IsolationLevel.ReadCommitted, cancel);
+        }
+        finally
+        {
+            _alone.Release();
+        }
+    }
+
+    public override ValueTask DisposeAsync()
+    {
+        _alone.Dispose();
+        return _source.DisposeAsync();
+    }
 
     private async Task<T> RunAsync<T>(Func<Session, Task<T>> work, IsolationLevel isolation, CancellationToken cancel)
     {

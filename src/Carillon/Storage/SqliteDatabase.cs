@@ -26,7 +26,10 @@ public sealed class SqliteDatabase : Database
         _writer = new SqliteSession(_connection);
     }
 
+    private readonly KeyedGate _alone = new();
+
     public override int Writers => 1;
+    public override bool Shared => false;
     public override string Description => $"{SqliteLibrary.Choose()}, {_path}";
 
     /// <summary>Opens the file, making it when it is not there, and brings its schema up to date.</summary>
@@ -103,6 +106,8 @@ public sealed class SqliteDatabase : Database
             _reading.Release();
         }
     }
+
+    public override Task<T> AloneAsync<T>(string key, Func<Task<T>> work, CancellationToken cancel) => _alone.RunAsync(key, work, cancel);
 
     public override async ValueTask DisposeAsync()
     {

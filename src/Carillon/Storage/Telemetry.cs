@@ -16,6 +16,7 @@ public sealed class Telemetry : IDisposable
     {
         Meter = new Meter(Name);
         Launches = Meter.CreateCounter<long>("carillon_launches_total", description: "Launches that were committed.");
+        Repeats = Meter.CreateCounter<long>("carillon_repeats_total", description: "Repeated calls that got the first one's answer.");
         Deliveries = Meter.CreateCounter<long>("carillon_deliveries_total", description: "Verdicts on messages, by state; queued is a try that will be repeated.");
         UnknownFields = Meter.CreateCounter<long>("carillon_unknown_fields_total", description: "Fields of imports that no database has, and that were left out.");
         HttpSeconds = Histogram("carillon_http_request_seconds", "Time to answer an HTTP request, by route and error code.");
@@ -24,6 +25,7 @@ public sealed class Telemetry : IDisposable
 
     public Meter Meter { get; }
     public Counter<long> Launches { get; }
+    public Counter<long> Repeats { get; }
     public Counter<long> Deliveries { get; }
     public Counter<long> UnknownFields { get; }
     public Histogram<double> HttpSeconds { get; }

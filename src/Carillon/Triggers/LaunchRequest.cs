@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Carillon.Profiles;
 using Carillon.Queue;
+using Carillon.Repeats;
 using Carillon.Workspace;
 
 namespace Carillon.Triggers;
@@ -27,6 +28,8 @@ public sealed record LaunchRequest
     public required string TokenName { get; init; }
     public required string RequestId { get; init; }
     public IReadOnlyList<string> Trace { get; init; } = [];
+    /// <summary>What the answer is kept under, for a repeat of the call; null when repeats are not recognised.</summary>
+    public Once? Once { get; init; }
 }
 
 /// <summary>Names the subscription to send to.</summary>
@@ -40,8 +43,11 @@ public sealed record SubscriptionFilter(string? Email, string? Phone, string? Pr
         && (Provider is null || subscription.Channel == Channels.Push && subscription.Provider.Equals(Provider, StringComparison.OrdinalIgnoreCase));
 }
 
-/// <summary>What a launch came to: ids, or why nothing was started. Nothing of a refused launch stays.</summary>
+/// <summary>What a launch came to: ids, or why nothing was started. Nothing of a refused launch stays. A repeat has neither: its
+/// <see cref="LaunchRequest.Once"/> holds the answer.</summary>
 public sealed record LaunchOutcome(string? ProfileId, string? LaunchId, Refusal? Refusal)
 {
+    public static readonly LaunchOutcome Repeated = new(null, null, null);
+
     public static LaunchOutcome Refused(Refusal refusal) => new(null, null, refusal);
 }

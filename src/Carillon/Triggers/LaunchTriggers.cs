@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Carillon.History;
 using Carillon.Profiles;
 using Carillon.Queue;
+using Carillon.Repeats;
 using Carillon.Storage;
 
 namespace Carillon.Triggers;
@@ -12,7 +13,7 @@ namespace Carillon.Triggers;
 /// <remarks>
 /// <code>
 ///   load whom the calls may touch --> decide each call in order --> write the sets --> (commit) --> answer all
-///                                     match, import, subscription, message
+///                                     a repeat? match, import, subscription, message
 /// </code>
 /// </remarks>
 public sealed class LaunchTriggers : IAsyncDisposable
@@ -21,15 +22,16 @@ public sealed class LaunchTriggers : IAsyncDisposable
     public static readonly TimeSpan DefaultLife = TimeSpan.FromDays(1);
 
     private readonly Database _database;
+    private readonly AnswerStore _answers;
     private readonly EventStore _events;
     private readonly Ids _ids;
     private readonly Telemetry _telemetry;
     private readonly TimeProvider _time;
     private readonly Batcher<LaunchRequest, LaunchOutcome> _batcher;
 
-    public LaunchTriggers(Database database, EventStore events, Ids ids, QueueSignal signal, Telemetry telemetry, TimeProvider time)
+    public LaunchTriggers(Database database, AnswerStore answers, EventStore events, Ids ids, QueueSignal signal, Telemetry telemetry, TimeProvider time)
     {
-        (_database, _events, _ids, _telemetry, _time) = (database, events, ids, telemetry, time);
+        (_database, _answers, _events, _ids, _telemetry, _time) = (database, answers, events, ids, telemetry, time);
         _batcher = new Batcher<LaunchRequest, LaunchOutcome>(database, RunAsync, committed: (requests, outcomes) =>
         {
             foreach (var (request, outcome) in requests.Zip(outcomes))
@@ -44,7 +46,7 @@ public sealed class LaunchTriggers : IAsyncDisposable
     public async Task<LaunchOutcome> RunAsync(LaunchRequest request, CancellationToken cancel)
     {
         var outcome = await CommitAsync(request, cancel);
-        if (outcome.Refusal is not null) return outcome;
+        if (outcome.LaunchId is null) return outcome;
         _telemetry.Launches.Add(1);
         if (request.Import is { UnknownFields: > 0 } import) _telemetry.UnknownFields.Add(import.UnknownFields);
         return outcome;
@@ -70,21 +72,31 @@ public sealed class LaunchTriggers : IAsyncDisposable
         var now = _time.GetUtcNow().ToUnixTimeMilliseconds();
         foreach (var request in requests) request.Spans?.BatchBegins(requests.Count);
 
-        // 1. Load whom the calls may touch.
+        // 1. Load what was answered before, and whom the calls may touch.
+        var once = await _answers.OpenAsync(session, requests.Select(request => request.Once), cancel);
         var matches = requests.Select(request => request.Import?.Match ?? request.Match!);
         var unique = requests.Where(request => request.Import is not null).SelectMany(request => request.Import!.UniqueKeys());
         var profiles = await ProfileBatch.LoadAsync(session, _database, matches, unique, toChange: true, cancel);
 
         // 2. Decide each call in order: a later one sees what an earlier one did.
         var started = new Started();
-        var outcomes = requests.Select(request => Decide(request, profiles, started, now)).ToArray();
+        var outcomes = requests.Select(request => once.IsRepeat(request.Once) ? LaunchOutcome.Repeated : DecideOnce(request, once, profiles, started, now)).ToArray();
 
-        // 3. Write the sets. (A stored answer for a repeated request belongs here, in the same transaction.)
+        // 3. Write the sets, and with them the answers for repeats.
         await profiles.WriteAsync(session, cancel);
         await LaunchStore.InsertAsync(session, started.Launches, cancel);
         await MessageStore.EnqueueAsync(session, started.Messages, cancel);
         await _events.AppendAsync(session, started.Events, cancel);
+        await once.WriteAsync(session, cancel);
         return outcomes;
+    }
+
+    private LaunchOutcome DecideOnce(LaunchRequest request, OnceBatch once, ProfileBatch profiles, Started started, long now)
+    {
+        var outcome = Decide(request, profiles, started, now);
+        if (outcome.Refusal is not null) return outcome;
+        once.Keep(request.Once, outcome.LaunchId, request.Import is null ? ("data", null) : ("profile_id", outcome.ProfileId));
+        return outcome;
     }
 
     private LaunchOutcome Decide(LaunchRequest request, ProfileBatch profiles, Started started, long now)

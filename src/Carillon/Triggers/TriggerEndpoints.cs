@@ -73,6 +73,7 @@ public sealed class TriggerEndpoints(WorkspaceSource workspace, LaunchTriggers l
         Expiration = ReadExpiration(fields),
         TokenName = call.TokenName,
         RequestId = call.RequestId,
+        Once = call.Once,
     };
 
     private DateTimeOffset? ReadExpiration(Fields fields)

@@ -18,6 +18,7 @@ public sealed record ApiError(int Code, string Text, string? Debug = null)
     public static ApiError NotFound(string text) => new(404, text);
     /// <summary>Another record has the same unique attributes.</summary>
     public static ApiError Clash(string text) => new(409, text);
+    public static readonly ApiError OtherRequest = new(409, "This Request-ID was used for another request: send a new one");
     /// <summary>The database is not available in the resource.</summary>
     public static ApiError DatabaseNotInResource(string text) => new(413, text);
     public static ApiError UnsupportedContentType(string? given) => new(415, given is null

@@ -45,9 +45,12 @@ public sealed class CarillonApp : IAsyncDisposable
     public IServiceProvider Services => _app!.Services;
 
     /// <param name="change">Changes the text of the usual workspace file.</param>
-    public static async Task<CarillonApp> StartAsync(Func<string, string>? change = null, Settings? settings = null, Action<ILoggingBuilder>? logging = null)
+    /// <param name="implicitWindow">Seconds in which a call with the same body counts as a repeat. Off, for the clock stands still and tests
+    /// mean what they say twice.</param>
+    public static async Task<CarillonApp> StartAsync(Func<string, string>? change = null, Settings? settings = null, Action<ILoggingBuilder>? logging = null, int implicitWindow = 0)
     {
-        var app = new CarillonApp { _settings = settings ?? new Settings() };
+        settings ??= new Settings();
+        var app = new CarillonApp { _settings = settings with { Api = settings.Api with { Deduplication = settings.Api.Deduplication with { ImplicitWindow = implicitWindow } } } };
         if (logging is not null) app._logging = logging;
         var yaml = Repository.Read("tests/Carillon.Tests/Harness/workspace.yaml").Replace("port: 2525", $"port: {app.Sink.Port}", StringComparison.Ordinal);
         await app.OpenAsync();
@@ -65,10 +68,12 @@ public sealed class CarillonApp : IAsyncDisposable
         if (_app is not null) await Services.GetRequiredService<WorkspaceSource>().RefreshIfChangedAsync(CancellationToken.None);
     }
 
-    /// <summary>Another process on the same store, with the machine's clock; for PostgreSQL only.</summary>
-    public async Task<WebApplication> AddNodeAsync(string role)
+    /// <summary>Another process on the same store; for PostgreSQL only.</summary>
+    /// <param name="time">The machine's clock when absent.</param>
+    public async Task<WebApplication> AddNodeAsync(string role, TimeProvider? time = null)
     {
-        var node = Server.Build(_settings with { Urls = "http://127.0.0.1:0", Role = role }, await _store.OpenAsync(TimeProvider.System), TimeProvider.System, _logging);
+        time ??= TimeProvider.System;
+        var node = Server.Build(_settings with { Urls = "http://127.0.0.1:0", Role = role }, await _store.OpenAsync(time), time, _logging);
         _nodes.Add(node);
         await node.StartAsync();
         return node;
@@ -142,10 +147,16 @@ public sealed class CarillonApp : IAsyncDisposable
 
     public async Task<Answer> SendAsync(string method, byte[] body, string? contentType, params (string Name, string Value)[] headers)
     {
+        return await SendAsync(Http, method, body, contentType, headers);
+    }
+
+    /// <summary>Calls a method of another node.</summary>
+    public static async Task<Answer> SendAsync(HttpClient http, string method, byte[] body, string? contentType, params (string Name, string Value)[] headers)
+    {
         using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1.1/" + method) { Content = new ByteArrayContent(body) };
         if (contentType is not null) request.Content.Headers.TryAddWithoutValidation("Content-Type", contentType);
         foreach (var (name, value) in headers) request.Headers.TryAddWithoutValidation(name, value);
-        using var response = await Http.SendAsync(request);
+        using var response = await http.SendAsync(request);
         return new Answer((int)response.StatusCode, await response.Content.ReadAsStringAsync(), response.Content.Headers.ContentType?.MediaType ?? "",
             response.Headers.ToDictionary(header => header.Key, header => header.Value.First(), StringComparer.OrdinalIgnoreCase));
     }

@@ -21,13 +21,13 @@ public static class Requests
     }
 
     /// <summary>Starts a trigger for the profile with an e-mail.</summary>
-    public static Task<Answer> LaunchByEmailAsync(this CarillonApp app, int trigger, string email, string more = "{}")
+    public static Task<Answer> LaunchByEmailAsync(this CarillonApp app, int trigger, string email, string more = "{}", params (string Name, string Value)[] headers)
     {
         var body = Json(more);
         body["id"] = trigger;
         body["matching"] ??= "email";
         body["email"] = email;
-        return app.PostAsync("campaigns/triggers/start", body);
+        return app.PostAsync("campaigns/triggers/start", body, headers);
     }
 
     /// <summary>Imports a profile with a subscription to resource 21 and starts a trigger for it.</summary>

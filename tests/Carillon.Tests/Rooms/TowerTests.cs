@@ -9,7 +9,7 @@ public sealed partial class TowerTests
     /// <summary>From the ground up. Rooms of one floor do not know each other.</summary>
     private static readonly string[][] Floors =
     [
-        ["Storage"], ["Wire"], ["Queue"], ["History"], ["Workspace"], ["Query"], ["Profiles"], ["Templates"], ["Delivery"],
+        ["Storage"], ["Repeats"], ["Wire"], ["Queue"], ["History"], ["Workspace"], ["Query"], ["Profiles"], ["Templates"], ["Delivery"],
         ["Triggers"], ["Workflows"], ["Tracking", "Outbox"], ["Api"], ["Commands"],
     ];
 

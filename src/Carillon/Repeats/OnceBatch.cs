@@ -1,0 +1,57 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Carillon.Storage;
+
+namespace Carillon.Repeats;
+
+/// <summary>
+/// The repeats among the calls of one transaction: a call sees the answers that were kept before, and those of the calls
+/// before it in the same batch. What is kept here is written with the rest, or not at all.
+/// </summary>
+/// <remarks>
+/// <code>
+///   OpenAsync (looks up) --> for each call: IsRepeat? --> else carry it out, Keep --> WriteAsync, in the same transaction
+/// </code>
+/// </remarks>
+public sealed class OnceBatch
+{
+    private static readonly JsonSerializerOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private readonly AnswerStore _store;
+    private readonly long _now;
+    private readonly Dictionary<RepeatKey, KeptAnswer> _known = [];
+    private readonly List<AnswerPlace> _expired = [];
+    private readonly List<(Once, KeptAnswer)> _kept = [];
+
+    internal OnceBatch(AnswerStore store, List<AnswerRow> found, long now)
+    {
+        (_store, _now) = (store, now);
+        foreach (var row in found)
+        {
+            if (row.Expires > now) _known.TryAdd(row.Key, row.Answer);
+            else _expired.Add(new AnswerPlace(row.Shard, row.Expires, row.Key));
+        }
+    }
+
+    /// <summary>True when the call was carried out before; its <see cref="Once.Earlier"/> is then the answer. A call without a key never was.</summary>
+    public bool IsRepeat(Once? call)
+    {
+        if (call is null) return false;
+        call.Earlier = _known.GetValueOrDefault(call.Key);
+        return call.Earlier is not null;
+    }
+
+    /// <summary>Keeps the answer of a call that was carried out.</summary>
+    /// <param name="members">The members of the answer beside <c>error</c> and <c>error_text</c>.</param>
+    public void Keep(Once? call, string? launchId, params (string Name, JsonNode? Value)[] members)
+    {
+        if (call is null) return;
+        var answer = new KeptAnswer(call.Checksum, launchId ?? "", new JsonObject(members.Select(member => KeyValuePair.Create(member.Name, member.Value))).ToJsonString(Compact));
+        _known.Add(call.Key, answer);
+        _kept.Add((call, answer));
+    }
+
+    public Task WriteAsync(Session session, CancellationToken cancel) =>
+        _kept.Count == 0 ? Task.CompletedTask : _store.WriteAsync(session, _expired, _kept, _now, cancel);
+}
