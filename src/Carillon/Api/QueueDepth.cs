@@ -14,13 +14,7 @@ public sealed class QueueDepth(Database database, TimeProvider time)
     public Task<(long Waiting, double OldestReadySeconds)> ReadAsync(CancellationToken cancel) => database.ReadAsync(async session =>
     {
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
-        long waiting = 0, oldest = now;
-        for (short shard = 0; shard < database.Shards; shard++)
-        {
-            var depth = await MessageStore.DepthAsync(session, shard, now, cancel);
-            waiting += depth.Count;
-            if (depth.Oldest > 0) oldest = Math.Min(oldest, depth.Oldest);
-        }
-        return (waiting, (now - oldest) / 1000.0);
+        var (waiting, oldest) = await MessageStore.DepthAsync(session, database.Shards, now, cancel);
+        return (waiting, oldest == 0 ? 0 : (now - oldest) / 1000.0);
     }, cancel);
 }

@@ -28,9 +28,15 @@ public sealed class OtlpExport : IHostedLifecycleService, IDisposable
         _queue.CreateObservableGauge(QueueDepth.Waiting, () => read.Now().Waiting, description: QueueDepth.WaitingHelp);
         _queue.CreateObservableGauge(QueueDepth.OldestReady, () => read.Last.OldestReadySeconds, description: QueueDepth.OldestReadyHelp);
         _traces = Sdk.CreateTracerProviderBuilder().ConfigureResource(Describe).AddSource(telemetry.Source.Name)
-            .AddOtlpExporter(options => Point(options, "v1/traces")).Build();
+            .AddOtlpExporter(options =>
+            {
+                if (Point(options, "v1/traces")) options.BatchExportProcessorOptions.ScheduledDelayMilliseconds = _settings.Interval * 1000;
+            }).Build();
         _metrics = Sdk.CreateMeterProviderBuilder().ConfigureResource(Describe).AddMeter(telemetry.Meter.Name, _queue.Name, "System.Runtime")
-            .AddOtlpExporter(options => Point(options, "v1/metrics")).Build();
+            .AddOtlpExporter((options, reader) =>
+            {
+                if (Point(options, "v1/metrics")) reader.PeriodicExportingMetricReaderOptions.ExportIntervalMilliseconds = _settings.Interval * 1000;
+            }).Build();
     }
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -54,11 +60,13 @@ public sealed class OtlpExport : IHostedLifecycleService, IDisposable
         _queue.Dispose();
     }
 
-    private void Point(OtlpExporterOptions options, string path)
+    /// <summary>False when the environment points.</summary>
+    private bool Point(OtlpExporterOptions options, string path)
     {
-        if (_settings.Endpoint is not { Length: > 0 } endpoint) return;
+        if (_settings.Endpoint is not { Length: > 0 } endpoint) return false;
         options.Protocol = OtlpExportProtocol.HttpProtobuf;
         options.Endpoint = new Uri(endpoint.TrimEnd('/') + "/" + path);
+        return true;
     }
 
     /// <summary>What the environment says (<c>OTEL_SERVICE_NAME</c>, <c>OTEL_RESOURCE_ATTRIBUTES</c>) wins.</summary>

@@ -87,9 +87,9 @@ public static class MessageStore
         RETURNING {Columns}
         """;
 
-    private const string SelectDepth = """
-        SELECT COUNT(*), COALESCE(MIN(CASE WHEN run_at <= @now THEN run_at END), 0) FROM messages WHERE shard = @shard AND state = 0
-        """;
+    private static readonly SetStatement<(short Shard, long Now)> SelectDepth = new("""
+        SELECT COUNT(*), COALESCE(MIN(CASE WHEN m.run_at <= r.now THEN m.run_at END), 0) FROM {set} JOIN messages m ON m.shard = r.shard AND m.state = 0
+        """, new("shard", SqlType.SmallInt, d => d.Shard), new("now", SqlType.BigInt, d => d.Now));
 
     public static Task EnqueueAsync(Session session, IReadOnlyList<Message> messages, CancellationToken cancel) =>
         session.ExecuteSetAsync(InsertMessages, messages, cancel);
@@ -131,8 +131,12 @@ public static class MessageStore
         session.QueryAsync(RescueExpired, Read, cancel, ("now", now), ("shard", shard), ("expired_before", expiredBefore), ("not_of", exceptOwner));
 
     /// <summary>How many messages wait, and since when the oldest due one does (0: none is due).</summary>
-    public static async Task<(long Count, long Oldest)> DepthAsync(Session session, short shard, long now, CancellationToken cancel) =>
-        (await session.QueryAsync(SelectDepth, row => (row.GetInt64(0), row.GetInt64(1)), cancel, ("now", now), ("shard", shard)))[0];
+    public static async Task<(long Count, long Oldest)> DepthAsync(Session session, int shards, long now, CancellationToken cancel)
+    {
+        var places = Enumerable.Range(0, shards).Select(shard => ((short)shard, now)).ToList();
+        var depths = await session.QuerySetAsync(SelectDepth, places, row => (Count: row.GetInt64(0), Oldest: row.GetInt64(1)), cancel);
+        return (depths.Sum(depth => depth.Count), depths.Select(depth => depth.Oldest).Where(oldest => oldest > 0).DefaultIfEmpty().Min());
+    }
 
     public static Message Read(DbDataReader row) => new()
     {
