@@ -2,6 +2,7 @@ using Carillon.Outbox;
 using Carillon.Profiles;
 using Carillon.Triggers;
 using Carillon.Wire;
+using Carillon.Workflows;
 using Carillon.Workspace;
 
 namespace Carillon.Api;
@@ -27,6 +28,7 @@ public static class Routes
         var services = app.Services;
         var (workspace, fields, profiles, triggers, launches) = (services.GetRequiredService<WorkspaceEndpoints>(), services.GetRequiredService<FieldEndpoints>(),
             services.GetRequiredService<ProfileEndpoints>(), services.GetRequiredService<TriggerEndpoints>(), services.GetRequiredService<LaunchEndpoints>());
+        var (workflows, runs) = (services.GetRequiredService<WorkflowEndpoints>(), services.GetRequiredService<RunEndpoints>());
         var pipeline = services.GetRequiredService<ApiPipeline>();
 
         // The Altcraft User API, v1.1. What changes or launches says how it is kept from being done twice.
@@ -45,6 +47,8 @@ public static class Routes
         Post("profiles/update", profiles.Update, Repeat.Inside);
         Post("resources/get", workspace.ResourcesGet);
         Post("resources/list", workspace.ResourcesList);
+        Post("workflows/import_and_start", workflows.ImportAndStart, Repeat.Inside, files: true);
+        Post("workflows/start", workflows.Start, Repeat.Inside, files: true);
         // Whatever else, with any verb. Typed as RequestDelegate, or the library would look for parameters to bind.
         app.Map("/api/{**path}", (RequestDelegate)pipeline.RefuseAsync);
 
@@ -52,6 +56,9 @@ public static class Routes
         var v2 = app.MapGroup("/api/v2").AddEndpointFilter<BearerFilter>();
         v2.MapGet("/launches/{id}", launches.GetLaunch);
         v2.MapGet("/messages", launches.SearchMessages);
+        v2.MapGet("/runs", runs.SearchRuns);
+        v2.MapGet("/runs/{id}", runs.GetRun);
+        v2.MapGet("/workflows/{id:int}", runs.GetWorkflow);
 
         // The built-in mailbox.
         OutboxEndpoints.Map(app.MapGroup("/outbox"));

@@ -1,5 +1,6 @@
 using Carillon.Storage;
 using Carillon.Templates;
+using Carillon.Workflows;
 using Carillon.Workspace;
 
 namespace Carillon.Commands;
@@ -21,7 +22,7 @@ public static class Apply
         var errors = parsed.Errors;
         if (parsed.File is { } workspace)
         {
-            var result = await new ApplyWorkspace(database, TimeProvider.System).RunAsync(workspace, cancel);
+            var result = await new ApplyWorkspace(database, Graph.Check, TimeProvider.System).RunAsync(workspace, cancel);
             errors = result.Errors;
             if (errors.Count == 0)
             {

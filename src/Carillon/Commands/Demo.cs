@@ -8,6 +8,7 @@ using Carillon.Outbox;
 using Carillon.Outbox.Mime;
 using Carillon.Queue;
 using Carillon.Storage;
+using Carillon.Workflows;
 using Carillon.Workspace;
 
 namespace Carillon.Commands;
@@ -70,7 +71,7 @@ public static class Demo
     private static async Task ApplyAsync(Database database, CancellationToken cancel)
     {
         var parsed = WorkspaceFile.Parse(Read("workspace.yaml"), Apply.CheckTemplate);
-        var errors = parsed.File is { } file ? (await new ApplyWorkspace(database, TimeProvider.System).RunAsync(file, cancel)).Errors : parsed.Errors;
+        var errors = parsed.File is { } file ? (await new ApplyWorkspace(database, Graph.Check, TimeProvider.System).RunAsync(file, cancel)).Errors : parsed.Errors;
         if (errors.Count > 0) throw new InvalidOperationException($"The demo workspace is wrong: {errors[0]}");
     }
 

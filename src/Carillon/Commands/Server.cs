@@ -8,6 +8,7 @@ using Carillon.Queue;
 using Carillon.Repeats;
 using Carillon.Storage;
 using Carillon.Triggers;
+using Carillon.Workflows;
 using Carillon.Workspace;
 
 namespace Carillon.Commands;
@@ -65,7 +66,8 @@ public static class Server
     {
         services.AddSingleton(time).AddSingleton(_ => database).AddSingleton<Ids>().AddSingleton<Telemetry>();
         services.AddSingleton(settings.Api.Deduplication).AddSingleton<AnswerStore>().AddHostedService(provider => provider.GetRequiredService<AnswerStore>());
-        services.AddSingleton<QueueSignal>().AddSingleton<EventStore>();
+        services.AddSingleton<QueueSignal>().AddSingleton<RunSignal>().AddSingleton<Watching>();
+        services.AddSingleton(provider => new EventStore(database, provider.GetRequiredService<Ids>()) { Watch = provider.GetRequiredService<Watching>().NoticeAsync });
 
         services.AddSingleton<WorkspaceSource>().AddHostedService(provider => provider.GetRequiredService<WorkspaceSource>());
         services.AddSingleton<WorkspaceEndpoints>();
@@ -77,6 +79,10 @@ public static class Server
         services.AddSingleton<MakeSender>(provider => sender => MakeSender(sender, provider));
 
         services.AddSingleton<LaunchTriggers>().AddSingleton<TriggerEndpoints>().AddSingleton<LaunchQueries>().AddSingleton<LaunchEndpoints>();
+
+        services.AddSingleton<LaunchWorkflows>().AddSingleton<WorkflowEndpoints>().AddSingleton<RunQueries>().AddSingleton<RunEndpoints>();
+        services.AddSingleton<WorkRuns>().AddSingleton<TakeHappenings>().AddSingleton<RunEngine>();
+        if (settings.Role != "api") services.AddHostedService(provider => provider.GetRequiredService<RunEngine>());
 
         services.AddSingleton(settings.Outbox).AddSingleton<OutboxStore>().AddSingleton<OutboxEvents>();
 

@@ -29,21 +29,21 @@ public sealed class DeliverMessage(EmailTemplates templates, Func<Message, Task<
         if (Now() >= message.ExpiresAt) return Verdict.Expired($"expired at {At(message.ExpiresAt)} before it could be sent");
 
         // 2. Is it still wanted?
-        if (!workspace.Triggers.TryGetValue(message.TriggerId, out var trigger)) return Verdict.Skipped("the trigger no longer exists");
-        if (!trigger.Active) return Verdict.Skipped("the trigger is not active");
+        var (manner, unwanted) = Manner.Of(message, workspace);
+        if (manner is null) return Verdict.Skipped(unwanted);
         if (launch is null) return Verdict.Failed("the launch no longer exists");
 
         // 3. Is the profile still there, and still willing?
         if (profile is null) return Verdict.Skipped("the profile no longer exists");
         var subscription = profile.Subscriptions.Find(candidate => Fits(candidate, message));
-        if (!trigger.Unconditional && Unwilling(profile, subscription) is { } why) return Verdict.Skipped(why);
+        if (!manner.Unconditional && Unwilling(profile, subscription) is { } why) return Verdict.Skipped(why);
 
         // 4. Write the mail.
-        var (mail, problem) = Render(delivering, trigger, subscription);
+        var (mail, problem) = Render(delivering, manner.Template, subscription);
         if (mail is null) return Verdict.Failed(problem);
 
         // 5. Hand it over. Where a repeat would be worse than a loss, the disk knows before the wire does.
-        if (trigger.OnUnknown == OnUnknown.Hold && !await markOnWire(message)) return Verdict.Released("another process took it", Now());
+        if (manner.OnUnknown == OnUnknown.Hold && !await markOnWire(message)) return Verdict.Released("another process took it", Now());
         var started = Now();
         var result = await sender.SendAsync(mail, cancel);
         var attempt = new Attempt(message.Attempts, message.SenderId, started, Now(), result.Outcome.ToString().ToLowerInvariant(), result.Reply);
@@ -53,7 +53,7 @@ public sealed class DeliverMessage(EmailTemplates templates, Func<Message, Task<
         {
             SendOutcome.Sent => Verdict.Sent(attempt),
             SendOutcome.Failed => Verdict.Failed(result.Reply, attempt),
-            SendOutcome.Unknown when trigger.OnUnknown == OnUnknown.Hold => Verdict.Unknown(result.Reply, attempt),
+            SendOutcome.Unknown when manner.OnUnknown == OnUnknown.Hold => Verdict.Unknown(result.Reply, attempt),
             _ => Retry(message, result, attempt),
         };
     }
@@ -76,11 +76,11 @@ public sealed class DeliverMessage(EmailTemplates templates, Func<Message, Task<
         return subscription.Status == SubscriptionStatus.Subscribed ? null : $"the subscription is {subscription.Status.Word()}";
     }
 
-    private (OutgoingMail? Mail, string Problem) Render(Delivering delivering, Trigger trigger, Subscription? subscription)
+    private (OutgoingMail? Mail, string Problem) Render(Delivering delivering, int templateId, Subscription? subscription)
     {
         var (message, launch, profile, workspace, attachments) = delivering;
-        if (!workspace.Templates.TryGetValue(trigger.Template, out var template) || template.Email is not { } content)
-            return (null, $"template {trigger.Template} has no e-mail");
+        if (!workspace.Templates.TryGetValue(templateId, out var template) || template.Email is not { } content)
+            return (null, $"template {templateId} has no e-mail");
         if (!workspace.Resources.TryGetValue(message.ResourceId, out var resource) || !resource.Channels.TryGetValue(message.Channel, out var channel))
             return (null, $"resource {message.ResourceId} has no channel {message.Channel}");
         var scope = new TemplateScope

@@ -55,12 +55,20 @@ public sealed class RecordVerdicts : IAsyncDisposable
         return new Event
         {
             ProfileId = message.ProfileId, DatabaseId = message.DatabaseId, Kind = kind, Time = now, LaunchId = message.LaunchId, MessageId = message.Id,
-            Document = new JsonObject
-            {
-                ["trigger_id"] = message.TriggerId, ["resource_id"] = message.ResourceId, ["channel"] = message.Channel,
-                ["contact"] = message.Contact, ["reason"] = reason,
-            }.ToJsonString(Compact),
+            RunId = message.RunId, Document = DocumentOf(message, reason).ToJsonString(Compact),
         };
+    }
+
+    private static JsonObject DocumentOf(Message message, string reason)
+    {
+        var document = message.WorkflowId > 0
+            ? new JsonObject { ["workflow_id"] = message.WorkflowId, ["run_id"] = message.RunId }
+            : new JsonObject { ["trigger_id"] = message.TriggerId };
+        document["resource_id"] = message.ResourceId;
+        document["channel"] = message.Channel;
+        document["contact"] = message.Contact;
+        document["reason"] = reason;
+        return document;
     }
 
     public async ValueTask DisposeAsync()

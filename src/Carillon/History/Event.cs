@@ -10,6 +10,10 @@ public sealed record Event
     public required long Time { get; init; }
     public string LaunchId { get; init; } = "";
     public string MessageId { get; init; } = "";
+    /// <summary>The run that sent the message, if one did. Not a column: the document has it.</summary>
+    public string RunId { get; init; } = "";
+    /// <summary>Starts nothing: the caller asked to skip triggers.</summary>
+    public bool Quiet { get; init; }
     /// <summary>A JSON object with what else is known: the reason, the server's words.</summary>
     public string Document { get; init; } = "{}";
 }
@@ -24,6 +28,10 @@ public static class EventKinds
     public const string Undeliverable = "undeliv";
     /// <summary>The message was not sent, because it must not be: consent, a stopped trigger.</summary>
     public const string Suppress = "suppress";
+    /// <summary>Ours: a workflow took the profile, let it go, or did not take it (already inside, say).</summary>
+    public const string WorkflowStart = "workflow_start";
+    public const string WorkflowEnd = "workflow_end";
+    public const string WorkflowIgnored = "workflow_ignored";
     /// <summary>Ours: nobody knows whether the message arrived, and it is not tried again.</summary>
     public const string Unknown = "unknown";
 }

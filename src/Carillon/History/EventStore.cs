@@ -3,9 +3,15 @@ using Carillon.Storage;
 
 namespace Carillon.History;
 
+/// <summary>Told of events in the transaction that appends them; what it writes is committed with them.</summary>
+public delegate Task EventWatch(Session session, IReadOnlyList<Event> events, CancellationToken cancel);
+
 /// <summary>Appends to history and reads it. Nothing here changes or removes a row.</summary>
 public sealed class EventStore(Database database, Ids ids)
 {
+    /// <summary>For a room above, whose work begins with what happens; set once, when the rooms are put together.</summary>
+    public EventWatch? Watch { get; init; }
+
     private static readonly SetStatement<(string Id, short Shard, Event Event)> InsertEvents = new("""
         INSERT INTO events (shard, profile_id, id, db_id, kind, time, launch_id, message_id, doc)
         SELECT shard, profile_id, id, db_id, kind, time, launch_id, message_id, doc FROM {set}
@@ -26,8 +32,13 @@ public sealed class EventStore(Database database, Ids ids)
         """;
 
     /// <summary>Appends events, each on its profile's shard.</summary>
-    public Task AppendAsync(Session session, IEnumerable<Event> events, CancellationToken cancel) =>
-        session.ExecuteSetAsync(InsertEvents, [.. events.Select(Placed)], cancel);
+    public async Task AppendAsync(Session session, IEnumerable<Event> events, CancellationToken cancel)
+    {
+        List<Event> happened = [.. events];
+        if (happened.Count == 0) return;
+        await session.ExecuteSetAsync(InsertEvents, [.. happened.Select(Placed)], cancel);
+        if (Watch is { } watch) await watch(session, happened, cancel);
+    }
 
     /// <summary>A profile's history, oldest first.</summary>
     public Task<List<Event>> ReadAsync(string profileId, CancellationToken cancel) => database.ReadAsync(

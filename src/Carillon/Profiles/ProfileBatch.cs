@@ -63,6 +63,11 @@ public sealed class ProfileBatch
         };
     }
 
+    /// <summary>A profile of the batch by its id, as the batch has it now.</summary>
+    public Profile? Find(string id) => Now(id);
+
+    public bool Has(string id) => _profiles.ContainsKey(id);
+
     private static (Profile?, Refusal?) Several(ProfileMatch match) =>
         (null, Refusal.Ambiguous($"Several profiles of database {match.DatabaseId} match {match.Shown}"));
 

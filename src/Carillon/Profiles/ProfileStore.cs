@@ -45,6 +45,11 @@ public static class ProfileStore
         FROM {set} JOIN profiles p ON p.shard = r.shard AND p.id = r.id ORDER BY p.shard, p.id {for_update}
         """, IdColumns);
 
+    // Those that nobody else holds, for one who would rather come back than wait.
+    private static readonly SetStatement<(short Shard, string Id)> HoldFreeProfiles = new("""
+        SELECT p.id FROM {set} JOIN profiles p ON p.shard = r.shard AND p.id = r.id ORDER BY p.shard, p.id {skip_locked}
+        """, IdColumns);
+
     private static readonly SetStatement<Profile> InsertProfiles = new("""
         INSERT INTO profiles (shard, id, db_id, doc, created, updated) SELECT shard, id, db_id, doc, created, updated FROM {set}
         """,
@@ -77,6 +82,10 @@ public static class ProfileStore
     /// <param name="toChange">Holds the rows until the end of the transaction.</param>
     public static Task<List<Profile>> LoadAsync(Session session, Database database, IEnumerable<string> ids, bool toChange, CancellationToken cancel) =>
         session.QuerySetAsync(toChange ? SelectProfilesToChange : SelectProfiles, [.. ids.Select(id => (database.ShardOfId(id), id))], ReadProfile, cancel);
+
+    /// <summary>Holds profiles to the end of the transaction, without waiting: those that are held elsewhere, or are not there, are left out.</summary>
+    public static Task<List<string>> HoldFreeAsync(Session session, Database database, IEnumerable<string> ids, CancellationToken cancel) =>
+        session.QuerySetAsync(HoldFreeProfiles, [.. ids.Select(id => (database.ShardOfId(id), id))], row => row.GetString(0), cancel);
 
     public static async Task WriteAsync(Session session, ProfileChanges changes, CancellationToken cancel)
     {

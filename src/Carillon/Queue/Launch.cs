@@ -8,7 +8,7 @@ public sealed record Launch
     public required short Shard { get; init; }
     public required string Id { get; init; }
     public required LaunchKind Kind { get; init; }
-    /// <summary>The id of the trigger.</summary>
+    /// <summary>The id of the trigger or workflow.</summary>
     public required int ObjectId { get; init; }
     /// <summary>The name of the token that launched.</summary>
     public required string TokenName { get; init; }
@@ -27,7 +27,7 @@ public sealed record Launch
     public int AttachmentCount { get; init; }
 }
 
-public enum LaunchKind { Trigger = 1 }
+public enum LaunchKind { Trigger = 1, Workflow = 2 }
 
 /// <summary>A file that goes with every message of a launch.</summary>
 public sealed record Attachment(string Name, string MediaType, byte[] Data);

@@ -40,6 +40,15 @@ public static class LaunchStore
         SELECT name, media_type, data FROM attachments WHERE shard = @shard AND launch_id = @launch_id ORDER BY position
         """;
 
+    // The files of one launch for another of the same shard.
+    private static readonly SetStatement<(short Shard, string From, string To)> CopyAttachments = new("""
+        INSERT INTO attachments (shard, launch_id, position, name, media_type, data)
+        SELECT a.shard, r.new_id, a.position, a.name, a.media_type, a.data FROM {set} JOIN attachments a ON a.shard = r.shard AND a.launch_id = r.old_id
+        """, new("shard", SqlType.SmallInt, c => c.Shard), new("old_id", SqlType.Text, c => c.From), new("new_id", SqlType.Text, c => c.To));
+
+    public static Task CopyAttachmentsAsync(Session session, Database database, IEnumerable<(string From, string To)> launches, CancellationToken cancel) =>
+        session.ExecuteSetAsync(CopyAttachments, [.. launches.Select(pair => (database.ShardOfId(pair.To), pair.From, pair.To))], cancel);
+
     public static async Task InsertAsync(Session session, IReadOnlyList<Launch> launches, CancellationToken cancel)
     {
         await session.ExecuteSetAsync(InsertLaunches, launches, cancel);
@@ -60,7 +69,7 @@ public static class LaunchStore
         var document = new JsonObject();
         if (launch.Content is not null) document["content"] = launch.Content.DeepClone();
         if (launch.CustomData is not null) document["custom_data"] = launch.CustomData.DeepClone();
-        if (launch.Attachments.Count > 0) document["attachments"] = launch.Attachments.Count;
+        if (Math.Max(launch.Attachments.Count, launch.AttachmentCount) is > 0 and var files) document["attachments"] = files;
         if (launch.Trace.Count > 0) document["trace"] = new JsonArray([.. launch.Trace.Select(remark => (JsonNode)remark)]);
         return document.Count == 0 ? "{}" : document.ToJsonString(Compact);
     }

@@ -8,7 +8,14 @@ public sealed record Message
     public required string LaunchId { get; init; }
     public required string ProfileId { get; init; }
     public required int DatabaseId { get; init; }
+    /// <summary>0 for a message of a workflow.</summary>
     public required int TriggerId { get; init; }
+    /// <summary>The workflow whose run sends it; 0 for a message of a trigger.</summary>
+    public int WorkflowId { get; init; }
+    public string RunId { get; init; } = "";
+    /// <summary>What it is written by, for a message of a workflow; a trigger names its own.</summary>
+    public int TemplateId { get; init; }
+    public MessageFlags Flags { get; init; }
     public required int ResourceId { get; init; }
     public required string Channel { get; init; }
     /// <summary>The contact that was chosen at the launch, normalised.</summary>
@@ -27,3 +34,7 @@ public sealed record Message
     public string Reason { get; init; } = "";
     public long Updated { get; init; }
 }
+
+/// <summary>What the step of a workflow wrote on its message; a trigger is asked itself.</summary>
+[Flags]
+public enum MessageFlags { None = 0, Unconditional = 1, Hold = 2 }

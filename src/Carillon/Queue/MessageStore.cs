@@ -11,20 +11,22 @@ public static class MessageStore
     /// <summary>What <see cref="Read"/> reads, in its order.</summary>
     public const string Columns = """
         shard, id, launch_id, profile_id, db_id, trigger_id, resource_id, channel, contact, sender_id,
-        priority, run_at, expires_at, created, state, attempts, reason, updated
+        priority, run_at, expires_at, created, state, attempts, reason, updated, workflow_id, run_id, template_id, flags
         """;
 
     private static readonly SetStatement<Message> InsertMessages = new("""
         INSERT INTO messages (shard, id, launch_id, profile_id, db_id, trigger_id, resource_id, channel, contact, sender_id,
-            priority, run_at, expires_at, created, updated, state, attempts, owner, lease_until, on_wire, reason)
+            priority, run_at, expires_at, created, updated, state, attempts, owner, lease_until, on_wire, reason, workflow_id, run_id, template_id, flags)
         SELECT shard, id, launch_id, profile_id, db_id, trigger_id, resource_id, channel, contact, sender_id,
-            priority, run_at, expires_at, created, created, 0, 0, '', 0, 0, '' FROM {set}
+            priority, run_at, expires_at, created, created, 0, 0, '', 0, 0, '', workflow_id, run_id, template_id, flags FROM {set}
         """,
         new("shard", SqlType.SmallInt, m => m.Shard), new("id", SqlType.Text, m => m.Id), new("launch_id", SqlType.Text, m => m.LaunchId),
         new("profile_id", SqlType.Text, m => m.ProfileId), new("db_id", SqlType.Int, m => m.DatabaseId), new("trigger_id", SqlType.Int, m => m.TriggerId),
         new("resource_id", SqlType.Int, m => m.ResourceId), new("channel", SqlType.Text, m => m.Channel), new("contact", SqlType.Text, m => m.Contact),
         new("sender_id", SqlType.Int, m => m.SenderId), new("priority", SqlType.SmallInt, m => (int)m.Priority), new("run_at", SqlType.BigInt, m => m.RunAt),
-        new("expires_at", SqlType.BigInt, m => m.ExpiresAt), new("created", SqlType.BigInt, m => m.Created));
+        new("expires_at", SqlType.BigInt, m => m.ExpiresAt), new("created", SqlType.BigInt, m => m.Created),
+        new("workflow_id", SqlType.Int, m => m.WorkflowId), new("run_id", SqlType.Text, m => m.RunId), new("template_id", SqlType.Int, m => m.TemplateId),
+        new("flags", SqlType.SmallInt, m => (int)m.Flags));
 
     // Where is anything due? One row of the index per shard and priority.
     private static readonly SetStatement<(short Shard, int Priority, int SenderId, long Now)> SelectDue = new("""
@@ -144,6 +146,7 @@ public static class MessageStore
         TriggerId = row.GetInt32(5), ResourceId = row.GetInt32(6), Channel = row.GetString(7), Contact = row.GetString(8), SenderId = row.GetInt32(9),
         Priority = (MessagePriority)row.GetInt16(10), RunAt = row.GetInt64(11), ExpiresAt = row.GetInt64(12), Created = row.GetInt64(13),
         State = (MessageState)row.GetInt16(14), Attempts = row.GetInt32(15), Reason = row.GetString(16), Updated = row.GetInt64(17),
+        WorkflowId = row.GetInt32(18), RunId = row.GetString(19), TemplateId = row.GetInt32(20), Flags = (MessageFlags)row.GetInt16(21),
     };
 }
 

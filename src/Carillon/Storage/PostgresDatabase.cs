@@ -93,8 +93,10 @@ public sealed class PostgresDatabase : Database
     {
         await using var connection = await _source.OpenConnectionAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(isolation, cancel);
-        var result = await work(new PostgresSession(connection));
+        var session = new PostgresSession(connection);
+        var result = await work(session);
         await transaction.CommitAsync(CancellationToken.None);
+        session.Ended(committed: true);
         return result;
     }
 }

@@ -6,6 +6,20 @@ namespace Carillon.Storage;
 /// a prepared command is kept, so statements live in static fields of the room that owns them.</summary>
 public abstract class Session
 {
+    private List<Action>? _committed;
+
+    /// <summary>Runs after this transaction is on disk; never when it is not. For waking whoever waits for its rows.</summary>
+    public void OnCommitted(Action then) => (_committed ??= []).Add(then);
+
+    /// <summary>The transaction ended; called by the database.</summary>
+    internal void Ended(bool committed)
+    {
+        var waiting = _committed;
+        _committed = null;
+        if (!committed || waiting is null) return;
+        foreach (var then in waiting) then();
+    }
+
     /// <summary>Runs a statement with single values, named <c>@name</c> in its text.</summary>
     public abstract Task<int> ExecuteAsync(string sql, CancellationToken cancel, params (string Name, object? Value)[] values);
 

@@ -69,10 +69,12 @@ public sealed class SqliteDatabase : Database
         {
             var result = await work(_writer);
             await _writer.ExecuteAsync("COMMIT", CancellationToken.None);
+            _writer.Ended(committed: true);
             return result;
         }
         catch
         {
+            _writer.Ended(committed: false);
             // After a full disk SQLite may have rolled back by itself; then there is nothing left to undo.
             if (SQLitePCL.raw.sqlite3_get_autocommit(_connection.Handle) == 0)
                 await _writer.ExecuteAsync("ROLLBACK", CancellationToken.None);

@@ -18,7 +18,7 @@ public sealed class LaunchEndpoints(LaunchQueries queries)
         var launch = found.Launch;
         return Results.Json(new JsonObject
         {
-            ["id"] = launch.Id, ["trigger_id"] = launch.ObjectId, ["token"] = launch.TokenName, ["request_id"] = launch.RequestId, ["created"] = Time(launch.Created),
+            ["id"] = launch.Id, [launch.Kind == LaunchKind.Workflow ? "workflow_id" : "trigger_id"] = launch.ObjectId, ["token"] = launch.TokenName, ["request_id"] = launch.RequestId, ["created"] = Time(launch.Created),
             ["content"] = launch.Content?.DeepClone(), ["custom_data"] = launch.CustomData?.DeepClone(),
             ["attachments"] = new JsonArray([.. launch.Attachments.Select(file => (JsonNode)new JsonObject { ["name"] = file.Name, ["media_type"] = file.MediaType, ["size"] = file.Data.Length })]),
             ["trace"] = new JsonArray([.. launch.Trace.Select(remark => (JsonNode)remark)]),
@@ -88,7 +88,7 @@ public sealed class LaunchEndpoints(LaunchQueries queries)
     private static JsonObject Show(Message message, IReadOnlyList<Attempt> attempts) => new()
     {
         ["id"] = message.Id, ["launch_id"] = message.LaunchId, ["profile_id"] = message.ProfileId, ["db_id"] = message.DatabaseId,
-        ["trigger_id"] = message.TriggerId, ["resource_id"] = message.ResourceId, ["channel"] = message.Channel, ["contact"] = message.Contact, ["sender_id"] = message.SenderId,
+        ["trigger_id"] = message.TriggerId, ["workflow_id"] = message.WorkflowId, ["run_id"] = message.RunId, ["resource_id"] = message.ResourceId, ["channel"] = message.Channel, ["contact"] = message.Contact, ["sender_id"] = message.SenderId,
         ["state"] = message.State.Word(), ["reason"] = message.Reason, ["created"] = Time(message.Created), ["run_at"] = Time(message.RunAt),
         ["expires_at"] = Time(message.ExpiresAt), ["updated"] = Time(message.Updated),
         ["attempts"] = new JsonArray([.. attempts.Select(attempt => (JsonNode)new JsonObject

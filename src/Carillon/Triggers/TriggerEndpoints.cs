@@ -91,7 +91,7 @@ public sealed class TriggerEndpoints(WorkspaceSource workspace, LaunchTriggers l
         return TimeSpan.FromMinutes(Math.Clamp(minutes, 0, 366 * 1440));
     }
 
-    private static SubscriptionFilter? ReadFilter(Fields? filter)
+    public static SubscriptionFilter? ReadFilter(Fields? filter)
     {
         if (filter is null) return null;
         string? email = null, phone = null;
@@ -100,7 +100,7 @@ public sealed class TriggerEndpoints(WorkspaceSource workspace, LaunchTriggers l
         return new SubscriptionFilter(email, phone, filter.Text("provider"), filter.Text("subscription_id"), filter.Bool("not_strict"));
     }
 
-    private static List<Attachment> ReadAttachments(Fields fields)
+    public static List<Attachment> ReadAttachments(Fields fields)
     {
         List<Attachment> files = [];
         foreach (var given in fields.Objects("attach"))

@@ -6,7 +6,7 @@ namespace Carillon.Workspace;
 /// Makes the installation what a workspace file says, in one transaction: all of it or, when something does not fit,
 /// nothing. Applying the same file again changes nothing. Nothing is ever deleted: what the file does not mention stays.
 /// </summary>
-public sealed class ApplyWorkspace(Database database, TimeProvider time)
+public sealed class ApplyWorkspace(Database database, CheckGraph checkGraph, TimeProvider time)
 {
     public Task<ApplyResult> RunAsync(WorkspaceFile file, CancellationToken cancel) =>
         database.WriteAsync(session => RunAsync(session, file, cancel), cancel);
@@ -21,7 +21,7 @@ public sealed class ApplyWorkspace(Database database, TimeProvider time)
 
         // 2. Look for everything that does not fit, before the first change.
         var errors = new WorkspaceErrors();
-        foreach (var error in References.Check(file, after)) errors.Add(error);
+        foreach (var error in References.Check(file, after, checkGraph)) errors.Add(error);
         foreach (var error in await FieldChanges.CheckAsync(session, before, file, cancel)) errors.Add(error);
         foreach (var error in tokens.Errors) errors.Add(error);
         if (errors.All.Count > 0) return new ApplyResult { Errors = errors.All };

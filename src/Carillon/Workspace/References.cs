@@ -6,12 +6,12 @@ namespace Carillon.Workspace;
 /// </summary>
 public static class References
 {
-    public static List<WorkspaceError> Check(WorkspaceFile file, WorkspaceModel after)
+    public static List<WorkspaceError> Check(WorkspaceFile file, WorkspaceModel after, CheckGraph checkGraph)
     {
         List<WorkspaceError> errors = [];
         Check(errors, file, after.Resources.Values, file.Resources, WorkspaceTables.Resources, item => OfResource(item, after));
         Check(errors, file, after.Triggers.Values, file.Triggers, WorkspaceTables.Triggers, item => OfTrigger(item, after));
-        Check(errors, file, after.Workflows.Values, file.Workflows, WorkspaceTables.Workflows, item => OfWorkflow(item, after));
+        Check(errors, file, after.Workflows.Values, file.Workflows, WorkspaceTables.Workflows, item => OfWorkflow(item, after, checkGraph));
         return errors;
     }
 
@@ -77,9 +77,10 @@ public static class References
             yield return new("template", $"neither template {template.Id} nor resource {resource.Id} says from_email, so the mail would have no sender address", resource, template);
     }
 
-    private static IEnumerable<Misfit> OfWorkflow(Workflow item, WorkspaceModel all)
+    private static IEnumerable<Misfit> OfWorkflow(Workflow item, WorkspaceModel all, CheckGraph checkGraph)
     {
         if (!all.Databases.ContainsKey(item.Database)) yield return new("database", $"there is no database {item.Database}");
+        foreach (var fault in checkGraph(item, all)) yield return fault.Named is { } named ? new(fault.Key, fault.Message, named) : new(fault.Key, fault.Message);
     }
 
     /// <param name="named">The objects that exist but do not fit; none when something is missing.</param>

@@ -149,7 +149,7 @@ public enum OnUnknown
     Hold,
 }
 
-/// <summary>A scenario. The graph is stored and checked for its shape; nothing runs it yet.</summary>
+/// <summary>A scenario. Its nodes are kept as written; the room that runs them reads and checks them (see <see cref="CheckGraph"/>).</summary>
 public sealed record Workflow
 {
     public required int Id { get; init; }

@@ -91,6 +91,21 @@ public sealed partial class GoldenTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData("json")]
+    [InlineData("xml")]
+    public async Task Import_and_start_a_workflow(string format)
+    {
+        var answer = await SendAsync("workflows/import_and_start", "workflow_import_and_start", format);
+
+        ShouldBeDocumented(answer, $"workflow_import_and_start.answer.{format}", format);
+        await _app.Sink.WaitForAsync(1);
+        var mail = _app.Sink.Mails.ShouldHaveSingleItem();
+        mail.To.ShouldBe("example001@example.com");
+        mail.Header("Subject").ShouldBe("My email = example001@example.com");
+        System.Text.Encoding.UTF8.GetString(mail.Content).ShouldContain("Timestamp: 1595512477 Three");
+    }
+
+    [Theory]
     [InlineData("/api/v1.1//databases/list")]
     [InlineData("/api/v1.1/databases/list/")]
     public async Task A_known_client_lists_databases_by_its_own_url(string url)

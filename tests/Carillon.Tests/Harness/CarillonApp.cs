@@ -7,6 +7,7 @@ using Carillon.Delivery;
 using Carillon.Outbox;
 using Carillon.Queue;
 using Carillon.Storage;
+using Carillon.Workflows;
 using Carillon.Workspace;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -63,7 +64,7 @@ public sealed class CarillonApp : IAsyncDisposable
     {
         var parsed = WorkspaceFile.Parse(yaml, Apply.CheckTemplate);
         parsed.Errors.ShouldBeEmpty();
-        var result = await new ApplyWorkspace(Database, Clock).RunAsync(parsed.File!, CancellationToken.None);
+        var result = await new ApplyWorkspace(Database, Graph.Check, Clock).RunAsync(parsed.File!, CancellationToken.None);
         result.Errors.ShouldBeEmpty();
         if (_app is not null) await Services.GetRequiredService<WorkspaceSource>().RefreshIfChangedAsync(CancellationToken.None);
     }
@@ -118,6 +119,7 @@ public sealed class CarillonApp : IAsyncDisposable
         {
             for (short shard = 0; shard < Database.Shards; shard++) signal.Wake(sender, shard);
         }
+        for (short shard = 0; shard < Database.Shards; shard++) Services.GetRequiredService<RunSignal>().Wake(shard);
     }
 
     /// <summary>Waits until so many verdicts were written down in all.</summary>

@@ -95,9 +95,11 @@ public sealed class ApplyWorkspaceTests : IAsyncLifetime
     [InlineData("triggers:\n  - {id: 9, name: T, database: 1, resource: 9, channel: email, template: 5}", "line 2, column 45: triggers[0].resource: there is no resource 9")]
     [InlineData("triggers:\n  - {id: 9, name: T, database: 1, resource: 21, channel: email, template: 9}", "line 2, column 75: triggers[0].template: there is no template 9")]
     [InlineData("triggers:\n  - {id: 9, name: T, database: 1, resource: 21, channel: sms, template: 5}", "line 2, column 58: triggers[0].channel: resource 21 has no channel sms", "line 2, column 73: triggers[0].template: template 5 has no content for sms")]
-    [InlineData("workflows:\n  - {id: 9, name: W, database: 9, nodes: []}", "line 2, column 32: workflows[0].database: there is no database 9")]
-    [InlineData("resources:\n  - {id: 21, name: S, channels: {email: {sender: 1, from_email: a@b.c}}}", "line 2, column 5: resources[0]: trigger 96 \"Welcome\", which this file does not mention, would no longer work: resource 21 does not list database 1")]
-    [InlineData("resources:\n  - {id: 21, name: S, databases: [1], channels: {email: {sender: 1}}}", "line 2, column 5: resources[0]: trigger 96 \"Welcome\", which this file does not mention, would no longer work: neither template 5 nor resource 21 says from_email, so the mail would have no sender address")]
+    [InlineData("workflows:\n  - {id: 9, name: W, database: 9, nodes: [{id: a, type: start}]}", "line 2, column 32: workflows[0].database: there is no database 9")]
+    [InlineData("resources:\n  - {id: 21, name: S, channels: {email: {sender: 1, from_email: a@b.c}}}", "line 2, column 5: resources[0]: trigger 96 \"Welcome\", which this file does not mention, would no longer work: resource 21 does not list database 1",
+        "line 2, column 5: resources[0]: workflow 12 \"Welcome series\", which this file does not mention, would no longer work: node hello: resource 21 does not list database 1")]
+    [InlineData("resources:\n  - {id: 21, name: S, databases: [1], channels: {email: {sender: 1}}}", "line 2, column 5: resources[0]: trigger 96 \"Welcome\", which this file does not mention, would no longer work: neither template 5 nor resource 21 says from_email, so the mail would have no sender address",
+        "line 2, column 5: resources[0]: workflow 12 \"Welcome series\", which this file does not mention, would no longer work: node hello: neither template 5 nor resource 21 says from_email, so the mail would have no sender address")]
     public async Task What_does_not_fit_the_installation_is_refused(string yaml, params string[] expected)
     {
         await _database.ApplyAsync(Given.Example);

@@ -44,7 +44,7 @@ internal static class Given
     }
 
     public static Task<ApplyResult> ApplyAsync(this Database database, string yaml) =>
-        new ApplyWorkspace(database, TimeProvider.System).RunAsync(File(yaml), CancellationToken.None);
+        new ApplyWorkspace(database, Carillon.Workflows.Graph.Check, TimeProvider.System).RunAsync(File(yaml), CancellationToken.None);
 
     public static Task<WorkspaceModel> ModelAsync(this Database database) =>
         database.ReadAsync(session => WorkspaceTables.LoadAsync(session, CancellationToken.None), CancellationToken.None);

@@ -36,7 +36,7 @@ CREATE TABLE contacts (
     PRIMARY KEY (shard, db_id, kind, value, holder)
 ) {clustered};
 
--- One API call that starts something, with what its messages share. kind: 1 trigger.
+-- One API call that starts something, with what its messages share. kind: 1 trigger, 2 workflow.
 CREATE TABLE launches (
     shard smallint NOT NULL,
     id text NOT NULL,

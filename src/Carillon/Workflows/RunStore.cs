@@ -1,0 +1,112 @@
+using System.Data.Common;
+using Carillon.Storage;
+
+namespace Carillon.Workflows;
+
+/// <summary>The statements over runs and their steps.</summary>
+public static class RunStore
+{
+    /// <summary>What <see cref="Read"/> reads, in its order.</summary>
+    public const string Columns = """
+        runs.shard, runs.id, runs.workflow_id, runs.profile_id, runs.db_id, runs.launch_id, runs.content_id, runs.state, runs.node, runs.run_at,
+        runs.waits_for, runs.steps, runs.hurried, runs.reason, runs.created, runs.updated, runs.doc
+        """;
+
+    private static readonly SetStatement<Run> InsertRuns = new("""
+        INSERT INTO runs (shard, id, workflow_id, profile_id, db_id, launch_id, content_id, state, node, run_at, waits_for, steps, hurried, reason, created, updated, doc)
+        SELECT shard, id, workflow_id, profile_id, db_id, launch_id, content_id, state, node, run_at, waits_for, steps, hurried, reason, created, updated, doc FROM {set}
+        """,
+        new("shard", SqlType.SmallInt, r => r.Shard), new("id", SqlType.Text, r => r.Id), new("workflow_id", SqlType.Int, r => r.WorkflowId),
+        new("profile_id", SqlType.Text, r => r.ProfileId), new("db_id", SqlType.Int, r => r.DatabaseId), new("launch_id", SqlType.Text, r => r.LaunchId),
+        new("content_id", SqlType.Text, r => r.ContentId), new("state", SqlType.SmallInt, r => (int)r.State), new("node", SqlType.Text, r => r.Node),
+        new("run_at", SqlType.BigInt, r => r.RunAt), new("waits_for", SqlType.Text, r => r.WaitsFor), new("steps", SqlType.Int, r => r.Steps),
+        new("hurried", SqlType.Int, r => r.Hurried), new("reason", SqlType.Text, r => ShortText.Cut(r.Reason, 500)), new("created", SqlType.BigInt, r => r.Created),
+        new("updated", SqlType.BigInt, r => r.Updated), new("doc", SqlType.Text, r => RunJson.Write(r.Memory)));
+
+    private static readonly SetStatement<Run> UpdateRuns = new("""
+        UPDATE runs SET launch_id = r.launch_id, content_id = r.content_id, state = r.state, node = r.node, run_at = r.run_at, waits_for = r.waits_for,
+            steps = r.steps, hurried = r.hurried, reason = r.reason, updated = r.updated, doc = r.doc
+        FROM {set} WHERE runs.shard = r.shard AND runs.id = r.id
+        """,
+        new("shard", SqlType.SmallInt, r => r.Shard), new("id", SqlType.Text, r => r.Id), new("launch_id", SqlType.Text, r => r.LaunchId),
+        new("content_id", SqlType.Text, r => r.ContentId), new("state", SqlType.SmallInt, r => (int)r.State), new("node", SqlType.Text, r => r.Node),
+        new("run_at", SqlType.BigInt, r => r.RunAt), new("waits_for", SqlType.Text, r => r.WaitsFor), new("steps", SqlType.Int, r => r.Steps),
+        new("hurried", SqlType.Int, r => r.Hurried), new("reason", SqlType.Text, r => ShortText.Cut(r.Reason, 500)),
+        new("updated", SqlType.BigInt, r => r.Updated), new("doc", SqlType.Text, r => RunJson.Write(r.Memory)));
+
+    private static readonly SetStatement<StepRecord> InsertSteps = new("""
+        INSERT INTO steps (shard, run_id, number, node, type, time, version, branch, decision, message_id)
+        SELECT shard, run_id, number, node, type, time, version, branch, decision, message_id FROM {set}
+        """,
+        new("shard", SqlType.SmallInt, s => s.Shard), new("run_id", SqlType.Text, s => s.RunId), new("number", SqlType.Int, s => s.Number),
+        new("node", SqlType.Text, s => s.Node), new("type", SqlType.Text, s => s.Type), new("time", SqlType.BigInt, s => s.Time),
+        new("version", SqlType.Text, s => s.Version), new("branch", SqlType.Text, s => s.Branch), new("decision", SqlType.Text, s => s.Decision),
+        new("message_id", SqlType.Text, s => s.MessageId));
+
+    // Where is anything due? One row of the index per shard and workflow.
+    private static readonly SetStatement<(short Shard, int WorkflowId, long Now)> SelectDue = new("""
+        SELECT r.shard, r.workflow_id FROM {set} WHERE EXISTS (
+            SELECT 1 FROM runs WHERE runs.shard = r.shard AND runs.workflow_id = r.workflow_id AND runs.state = 0 AND runs.run_at <= r.now)
+        """,
+        new("shard", SqlType.SmallInt, d => d.Shard), new("workflow_id", SqlType.Int, d => d.WorkflowId), new("now", SqlType.BigInt, d => d.Now));
+
+    // Takes what is due, oldest first; the transaction's lock on the row is the claim.
+    private const string ClaimDue = $$"""
+        SELECT {{Columns}} FROM runs
+        WHERE runs.shard = @shard AND runs.workflow_id = @workflow_id AND runs.state = 0 AND runs.run_at <= @now
+        ORDER BY runs.run_at LIMIT @most {skip_locked}
+        """;
+
+    // Who is inside a workflow already? Held, so that the engine cannot move them meanwhile.
+    private static readonly SetStatement<(short Shard, string ProfileId, int WorkflowId)> SelectInside = new($$"""
+        SELECT {{Columns}} FROM {set} JOIN runs ON runs.shard = r.shard AND runs.profile_id = r.profile_id AND runs.workflow_id = r.workflow_id AND runs.state = 0
+        {for_update}
+        """, PlaceColumns());
+
+    // Was anybody ever inside? For workflows that take a profile once.
+    private static readonly SetStatement<(short Shard, string ProfileId, int WorkflowId)> SelectEver = new("""
+        SELECT DISTINCT r.profile_id, r.workflow_id FROM {set} WHERE EXISTS (
+            SELECT 1 FROM runs WHERE runs.shard = r.shard AND runs.profile_id = r.profile_id AND runs.workflow_id = r.workflow_id)
+        """, PlaceColumns());
+
+    // Which runs of a profile wait for something to happen?
+    private static readonly SetStatement<(short Shard, string ProfileId)> SelectListening = new($$"""
+        SELECT {{Columns}} FROM {set} JOIN runs ON runs.shard = r.shard AND runs.profile_id = r.profile_id AND runs.state = 0 AND runs.waits_for <> ''
+        {for_update}
+        """, new("shard", SqlType.SmallInt, p => p.Shard), new("profile_id", SqlType.Text, p => p.ProfileId));
+
+    public static Task InsertAsync(Session session, IReadOnlyList<Run> runs, CancellationToken cancel) => session.ExecuteSetAsync(InsertRuns, runs, cancel);
+
+    public static Task UpdateAsync(Session session, IReadOnlyList<Run> runs, CancellationToken cancel) => session.ExecuteSetAsync(UpdateRuns, runs, cancel);
+
+    public static Task InsertStepsAsync(Session session, IReadOnlyList<StepRecord> steps, CancellationToken cancel) => session.ExecuteSetAsync(InsertSteps, steps, cancel);
+
+    /// <summary>The shards and workflows where something is due.</summary>
+    public static Task<List<(short Shard, int WorkflowId)>> FindDueAsync(Session session, IEnumerable<short> shards, IReadOnlyList<int> workflows, long now, CancellationToken cancel) =>
+        session.QuerySetAsync(SelectDue, [.. shards.SelectMany(shard => workflows.Select(workflow => (shard, workflow, now)))], row => (row.GetInt16(0), row.GetInt32(1)), cancel);
+
+    public static Task<List<Run>> ClaimAsync(Session session, short shard, int workflowId, long now, int most, CancellationToken cancel) =>
+        session.QueryAsync(ClaimDue, Read, cancel, ("shard", shard), ("workflow_id", workflowId), ("now", now), ("most", most));
+
+    public static Task<List<Run>> LoadInsideAsync(Session session, IReadOnlyList<(short, string, int)> places, CancellationToken cancel) =>
+        session.QuerySetAsync(SelectInside, places, Read, cancel);
+
+    public static Task<List<(string ProfileId, int WorkflowId)>> LoadEverAsync(Session session, IReadOnlyList<(short, string, int)> places, CancellationToken cancel) =>
+        session.QuerySetAsync(SelectEver, places, row => (row.GetString(0), row.GetInt32(1)), cancel);
+
+    public static Task<List<Run>> LoadListeningAsync(Session session, IReadOnlyList<(short, string)> profiles, CancellationToken cancel) =>
+        session.QuerySetAsync(SelectListening, profiles, Read, cancel);
+
+    public static Run Read(DbDataReader row) => new()
+    {
+        Shard = row.GetInt16(0), Id = row.GetString(1), WorkflowId = row.GetInt32(2), ProfileId = row.GetString(3), DatabaseId = row.GetInt32(4),
+        LaunchId = row.GetString(5), ContentId = row.GetString(6), State = (RunState)row.GetInt16(7), Node = row.GetString(8), RunAt = row.GetInt64(9),
+        WaitsFor = row.GetString(10), Steps = row.GetInt32(11), Hurried = row.GetInt32(12), Reason = row.GetString(13), Created = row.GetInt64(14),
+        Updated = row.GetInt64(15), Memory = RunJson.ReadMemory(row.GetString(16)),
+    };
+
+    private static Column<(short Shard, string ProfileId, int WorkflowId)>[] PlaceColumns() =>
+    [
+        new("shard", SqlType.SmallInt, p => p.Shard), new("profile_id", SqlType.Text, p => p.ProfileId), new("workflow_id", SqlType.Int, p => p.WorkflowId),
+    ];
+}

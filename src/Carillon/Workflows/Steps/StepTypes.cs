@@ -1,0 +1,24 @@
+namespace Carillon.Workflows.Steps;
+
+/// <summary>The types of nodes, in a written list.</summary>
+public static class StepTypes
+{
+    private static readonly Dictionary<string, Func<NodeReader, Step>> All = new(StringComparer.Ordinal)
+    {
+        ["start"] = node => new StartStep(node),
+        ["wait"] = node => new WaitStep(node),
+        ["wait_until"] = node => new WaitUntilStep(node),
+        ["wait_event"] = node => new WaitEventStep(node),
+        ["split"] = node => new SplitStep(node),
+        ["send"] = node => new SendStep(node),
+        ["exit"] = node => new ExitStep(node),
+    };
+
+    /// <summary>Null when the type is not known; the fault is written down.</summary>
+    public static Step? Read(NodeReader node)
+    {
+        if (All.TryGetValue(node.Type, out var read)) return read(node);
+        node.Fail("type", $"\"{node.Type}\" is not a type of node; known are {string.Join(", ", All.Keys)}");
+        return null;
+    }
+}

@@ -1,0 +1,41 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json.Nodes;
+using Carillon.History;
+using Carillon.Storage;
+using Carillon.Workspace;
+
+namespace Carillon.Workflows;
+
+/// <summary>Which events workflows look at; told of every event in the transaction that appends it (see <see cref="EventStore.Watch"/>).</summary>
+public sealed class Watching(Database database, Ids ids, WorkspaceSource workspace, RunSignal signal)
+{
+    private static readonly ConditionalWeakTable<WorkspaceModel, HashSet<(int Database, string Kind)>> Known = [];
+
+    /// <summary>Leaves a row for what an active workflow starts from, or what a run of the profile may wait for.</summary>
+    public async Task NoticeAsync(Session session, IReadOnlyList<Event> events, CancellationToken cancel)
+    {
+        // A server without workflows pays nothing.
+        var model = workspace.Current;
+        if (model.Workflows.Count == 0) return;
+        var starting = Known.GetValue(model, StartingKinds);
+        List<(Happening, bool)> happenings = [.. events.Select(happened => (Of(happened), !happened.Quiet && starting.Contains((happened.DatabaseId, happened.Kind))))];
+        if (await HappeningStore.InsertAsync(session, happenings, cancel) == 0) return;
+        foreach (var shard in happenings.Select(happening => happening.Item1.Shard).Distinct()) session.OnCommitted(() => signal.Wake(shard));
+    }
+
+    private Happening Of(Event happened)
+    {
+        var shard = database.ShardOfId(happened.ProfileId);
+        var document = (JsonObject)JsonNode.Parse(happened.Document)!;
+        // What starts nothing may still be waited for.
+        if (happened.Quiet) document["quiet"] = true;
+        return new Happening
+        {
+            Shard = shard, Id = ids.New(shard), ProfileId = happened.ProfileId, DatabaseId = happened.DatabaseId, Kind = happened.Kind, Time = happened.Time,
+            LaunchId = happened.LaunchId, MessageId = happened.MessageId, Document = document,
+        };
+    }
+
+    private static HashSet<(int, string)> StartingKinds(WorkspaceModel model) =>
+        [.. model.Workflows.Values.Where(workflow => workflow.Active).SelectMany(workflow => Graph.Of(workflow).Entries.SelectMany(entry => entry.Kinds).Select(kind => (workflow.Database, kind)))];
+}

@@ -1,0 +1,109 @@
+using System.Text.Json.Nodes;
+using Carillon.History;
+using Carillon.Profiles;
+using Carillon.Queue;
+using Carillon.Storage;
+using Carillon.Workspace;
+
+namespace Carillon.Workflows;
+
+/// <summary>One transaction over many runs: what is due goes on until it waits or ends.</summary>
+/// <remarks>
+/// <code>
+///   claim what is due -- hold the profiles that nobody else holds -- load profiles and contents -- walk each -- write the sets -- (commit)
+/// </code>
+/// </remarks>
+public sealed partial class WorkRuns(Database database, EventStore events, Ids ids, ILogger<WorkRuns> logger)
+{
+    public async Task<WorkedRuns> RunAsync(Session session, WorkspaceModel model, DueRuns due, CancellationToken cancel)
+    {
+        // 1. Claim.
+        List<Run> claimed = [];
+        foreach (var workflow in due.Workflows)
+        {
+            if (claimed.Count < due.Most) claimed.AddRange(await RunStore.ClaimAsync(session, due.Shard, workflow, due.Now, due.Most - claimed.Count, cancel));
+        }
+        if (claimed.Count == 0) return WorkedRuns.None;
+
+        // 2. Hold the profiles. Who is held by a call at this moment comes next time.
+        var ofRuns = claimed.Select(run => run.ProfileId).Distinct().ToList();
+        var free = (await ProfileStore.HoldFreeAsync(session, database, ofRuns, cancel)).ToHashSet();
+        var profiles = await ProfileBatch.LoadAsync(session, database, ofRuns.Select(id => ById(id, claimed)), [], toChange: false, cancel);
+        var here = claimed.FindAll(run => free.Contains(run.ProfileId) || !profiles.Has(run.ProfileId));
+        var contents = (await LaunchStore.LoadAsync(session, database, here.Select(run => run.ContentId).Distinct(), cancel)).ToDictionary(launch => launch.Id);
+
+        // 3. Walk each, in memory.
+        List<Turn> turns = [.. here.Select(run => Walked(run, model, profiles, contents, due.Now))];
+
+        // 4. Write the sets.
+        await profiles.WriteAsync(session, cancel);
+        await WriteAsync(session, turns, cancel);
+        return new WorkedRuns([.. turns.Select(turn => turn.Run)], [.. turns.SelectMany(turn => turn.Messages)], [.. turns.Select(turn => turn.Call).OfType<HttpCall>()], turns.Sum(turn => turn.Records.Count), claimed.Count - here.Count);
+    }
+
+    private Turn Walked(Run run, WorkspaceModel model, ProfileBatch profiles, Dictionary<string, Launch> contents, long now)
+    {
+        var workflow = model.Workflows[run.WorkflowId];
+        var profile = profiles.Find(run.ProfileId);
+        var content = contents.GetValueOrDefault(run.ContentId);
+        var turn = new Turn
+        {
+            Run = run, Workflow = workflow, Graph = Graph.Of(workflow), Workspace = model, Now = now, Ids = ids,
+            Profile = profile ?? Nobody(run), Content = content?.Content as JsonObject ?? [], AttachmentCount = content?.AttachmentCount ?? 0,
+            Keep = changed => profiles.Keep(changed, model.Databases[changed.DatabaseId]),
+        };
+        if (profile is null) Walk.Finish(turn, "removed", RunState.Removed, "the profile no longer exists");
+        else RunSafely(turn);
+        return turn;
+    }
+
+    /// <summary>A defect in one step ends its run, and hurts no neighbour.</summary>
+    private void RunSafely(Turn turn)
+    {
+        try
+        {
+            Walk.Run(turn);
+        }
+        catch (Exception fault) when (fault is not OutOfMemoryException)
+        {
+            LogStepFailed(turn.Run.Id, turn.Run.Node, fault);
+            Walk.Finish(turn, "fault", RunState.Failed, $"a fault of ours at the node {turn.Run.Node}, see the log");
+        }
+    }
+
+    private async Task WriteAsync(Session session, List<Turn> turns, CancellationToken cancel)
+    {
+        await LaunchStore.InsertAsync(session, [.. turns.SelectMany(turn => turn.Launches)], cancel);
+        await LaunchStore.CopyAttachmentsAsync(session, database, [.. turns.SelectMany(turn => turn.Attachments)], cancel);
+        await MessageStore.EnqueueAsync(session, [.. turns.SelectMany(turn => turn.Messages)], cancel);
+        await RunStore.UpdateAsync(session, [.. turns.Select(turn => turn.Run)], cancel);
+        await RunStore.InsertStepsAsync(session, [.. turns.SelectMany(turn => turn.Records)], cancel);
+        await HappeningStore.InsertAsync(session, [.. turns.SelectMany(turn => turn.Happenings).Select(happening => (happening, true))], cancel);
+        await events.AppendAsync(session, turns.SelectMany(turn => turn.Events), cancel);
+    }
+
+    private static ProfileMatch ById(string id, List<Run> claimed) => new()
+    {
+        DatabaseId = claimed.Find(run => run.ProfileId == id)!.DatabaseId, Mode = MatchMode.ProfileId, ProfileId = id, Shown = $"id {id}",
+    };
+
+    private static Profile Nobody(Run run) => new()
+    {
+        Id = run.ProfileId, Shard = run.Shard, DatabaseId = run.DatabaseId, Fields = [], Subscriptions = [], Created = run.Created, Updated = run.Created,
+    };
+
+    [LoggerMessage(EventId = 601, Level = LogLevel.Error, Message = "Run {RunId} failed at the node {Node}")]
+    private partial void LogStepFailed(string runId, string node, Exception fault);
+}
+
+/// <summary>Where something is due.</summary>
+/// <param name="Workflows">Active ones: nobody asks for the runs of the others, so they stand still.</param>
+/// <param name="Most">The most runs of one transaction.</param>
+public sealed record DueRuns(short Shard, IReadOnlyList<int> Workflows, long Now, int Most);
+
+/// <summary>What a transaction over runs came to.</summary>
+/// <param name="LeftOut">Runs whose profile was held by somebody else.</param>
+public sealed record WorkedRuns(IReadOnlyList<Run> Runs, IReadOnlyList<Message> Messages, IReadOnlyList<HttpCall> Calls, int Steps, int LeftOut)
+{
+    public static readonly WorkedRuns None = new([], [], [], 0, 0);
+}
