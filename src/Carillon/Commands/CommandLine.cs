@@ -19,6 +19,7 @@ public static class CommandLine
         root.Add(ApplyCommand());
         root.Add(DemoCommand());
         root.Add(TokenCommand());
+        root.Add(DatabaseCommand());
         root.Add(VersionCommand());
         return root;
     }
@@ -51,6 +52,14 @@ public static class CommandLine
         var create = new Command("create", "Make a token and show it, once.") { name, Data, Database };
         create.SetAction((given, cancel) => Plainly(() => CreateTokenAsync(given.GetValue(name)!, Read(given), cancel)));
         return new Command("token", "Rights to call the API.") { create };
+    }
+
+    private static Command DatabaseCommand()
+    {
+        var dryRun = new Option<bool>("--dry-run") { Description = "Print the statements and change nothing" };
+        var distribute = new Command("distribute", "Spread the tables over the machines of a Citus cluster; running it again changes nothing.") { dryRun, Database };
+        distribute.SetAction((given, cancel) => Plainly(() => Distribute.RunAsync(Read(given), given.GetValue(dryRun), Console.Out, cancel)));
+        return new Command("database", "The PostgreSQL database.") { distribute };
     }
 
     private static Command VersionCommand()

@@ -12,6 +12,8 @@ public static class Serve
         var database = await Stores.OpenAsync(settings, TimeProvider.System, cancel);
         if (settings.Workspace is { } file && !await Apply.RunAsync(file, database, Console.Out, cancel)) return await CloseAsync(database);
         var told = Stores.Told(settings, database);
+        if (await Distribute.MissingAsync(database, cancel) is { Count: > 0 } missing)
+            await Console.Error.WriteLineAsync($"carillon: not distributed yet: {string.Join(", ", missing)}; run carillon database distribute");
         await using var app = Server.Build(settings, database, TimeProvider.System);
         await StartAsync(app, settings, cancel);
         Console.WriteLine($"Carillon {Versions.Product} is listening on {string.Join(", ", app.Urls)}, {told}");

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Carillon.Api;
 using Carillon.Outbox;
+using Carillon.Storage;
 
 namespace Carillon.Commands;
 
@@ -25,11 +26,20 @@ public sealed record Settings
     /// <summary><c>all</c> (default), <c>api</c> (takes calls, delivers nothing) or <c>worker</c> (delivers, takes no calls of the API).</summary>
     public string Role { get; init; } = "all";
 
+    /// <summary>The tables are spread over machines (Citus). Default: found out at the start.</summary>
+    public bool? Distributed { get; init; }
+
+    /// <summary>Shards of a new PostgreSQL database, 1 to 256; an existing one keeps its number. Default 64.</summary>
+    public int Shards { get; init; } = 64;
+
     public ApiSettings Api { get; init; } = new();
 
     public OutboxSettings Outbox { get; init; } = new();
 
     public OtlpSettings Otlp { get; init; } = new();
+
+    /// <summary>How the database of <see cref="Database"/> is used.</summary>
+    public PostgresSettings Postgres => new() { Distributed = Distributed, Shards = Shards };
 
     /// <summary>What is wrong with the settings, or null.</summary>
     public string? Problem()
@@ -43,6 +53,7 @@ public sealed record Settings
             if (!Uri.TryCreate(readable, UriKind.Absolute, out var parsed) || parsed.Scheme is not ("http" or "https"))
                 return $"--urls: '{url}' is not a URL like http://127.0.0.1:8080";
         }
+        if (Shards is < 1 or > 256) return $"Shards is {Shards}, but must be 1 to 256";
         return Api.Problem() ?? Outbox.Problem() ?? Otlp.Problem();
     }
 

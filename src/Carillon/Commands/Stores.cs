@@ -10,16 +10,16 @@ public static class Stores
 
     /// <summary>Opens the store that the settings name, and brings its schema up to date.</summary>
     public static Task<Database> OpenAsync(Settings settings, TimeProvider time, CancellationToken cancel) =>
-        settings.Database is { } connection ? OpenPostgresAsync(connection, time, cancel) : OpenSqliteAsync(settings.Data, time, cancel);
+        settings.Database is { } connection ? OpenPostgresAsync(connection, settings, time, cancel) : OpenSqliteAsync(settings.Data, time, cancel);
 
     /// <summary>What the operator is told about the store: never a password.</summary>
     public static string Told(Settings settings, Database database) => settings.Database is null ? $"data in {Path.GetFullPath(settings.Data)}" : $"data in {database.Description}";
 
-    private static async Task<Database> OpenPostgresAsync(string connection, TimeProvider time, CancellationToken cancel)
+    private static async Task<Database> OpenPostgresAsync(string connection, Settings settings, TimeProvider time, CancellationToken cancel)
     {
         try
         {
-            return await PostgresDatabase.OpenAsync(connection, time, cancel);
+            return await PostgresDatabase.OpenAsync(connection, settings.Postgres, time, cancel);
         }
         catch (Exception fault) when (fault is NpgsqlException or ArgumentException or TimeoutException)
         {

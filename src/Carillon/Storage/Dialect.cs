@@ -10,6 +10,9 @@ public abstract class Dialect
     /// <summary><c>{skip_locked}</c> after a SELECT: take the rows that nobody else is taking.</summary>
     protected abstract string SkipLocked { get; }
 
+    /// <summary><c>{in_shard}</c> before a condition: only a store that runs a set shard by shard says it.</summary>
+    public const string InShard = "{in_shard}";
+
     public string Expand(string sql) => sql.Contains('{', StringComparison.Ordinal)
         ? sql.Replace("{clustered}", Clustered, StringComparison.Ordinal)
             .Replace("{for_update}", ForUpdate, StringComparison.Ordinal)

@@ -11,10 +11,18 @@ public sealed record Column<T>(string Name, SqlType Type, Func<T, object?> Get);
 /// the given columns; on SQLite the statement runs once per item, on PostgreSQL once over arrays. One text serves both:
 /// <c>INSERT INTO t (a, b) SELECT a, b FROM {set} WHERE true</c>.
 /// </summary>
+/// <remarks>
+/// Where the tables are spread over machines, the statement runs once per shard of the items, with <c>r.shard</c> bound to that
+/// shard. A table is therefore joined by <c>t.shard = r.shard</c>; a statement that compares whole rows instead says <c>{in_shard}</c>
+/// before its condition.
+/// </remarks>
 public sealed class SetStatement<T>(string text, params Column<T>[] columns)
 {
     public string Text { get; } = text;
     public IReadOnlyList<Column<T>> Columns { get; } = columns;
+
+    /// <summary>The column that says on which shard an item's rows stand; null for the small tables, which have none.</summary>
+    public Column<T>? Shard { get; } = Array.Find(columns, column => column.Name == "shard");
 
     /// <summary>The most rows that each item may give. 0: as many as there are.</summary>
     public int MostPerItem { get; init; }

@@ -85,7 +85,7 @@ public sealed class SqliteSession(SqliteConnection connection) : Session, IDispo
     {
         var set = "(SELECT " + string.Join(", ", statement.Columns.Select(column => $"@{column.Name} AS {column.Name}")) + ") AS r";
         var limit = statement.MostPerItem > 0 ? $" LIMIT {statement.MostPerItem}" : "";
-        return Expand(statement.Text).Replace("{set}", set, StringComparison.Ordinal) + limit;
+        return Expand(statement.Text).Replace("{set}", set, StringComparison.Ordinal).Replace(Dialect.InShard, "", StringComparison.Ordinal) + limit;
     }
 
     private SqliteCommand Keep(object key, string text)

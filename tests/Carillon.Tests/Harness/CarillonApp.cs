@@ -34,6 +34,7 @@ public sealed class CarillonApp : IAsyncDisposable
     private Action<ILoggingBuilder> _logging = logging => logging.SetMinimumLevel(LogLevel.Warning);
     private readonly List<WebApplication> _nodes = [];
     private WebApplication? _app;
+    private Database _product = null!;
 
     private CarillonApp()
     {
@@ -42,6 +43,7 @@ public sealed class CarillonApp : IAsyncDisposable
     public FakeClock Clock { get; } = new();
     public SmtpSink Sink { get; } = new();
     public HttpClient Http { get; private set; } = null!;
+    /// <summary>The store, for the eyes of a test: in the distributed mode its statements are not looked at.</summary>
     public Database Database { get; private set; } = null!;
     public IServiceProvider Services => _app!.Services;
 
@@ -64,7 +66,7 @@ public sealed class CarillonApp : IAsyncDisposable
     {
         var parsed = WorkspaceFile.Parse(yaml, Apply.CheckTemplate);
         parsed.Errors.ShouldBeEmpty();
-        var result = await new ApplyWorkspace(Database, Graph.Check, Clock).RunAsync(parsed.File!, CancellationToken.None);
+        var result = await new ApplyWorkspace(_product, Graph.Check, Clock).RunAsync(parsed.File!, CancellationToken.None);
         result.Errors.ShouldBeEmpty();
         if (_app is not null) await Services.GetRequiredService<WorkspaceSource>().RefreshIfChangedAsync(CancellationToken.None);
     }
@@ -95,7 +97,7 @@ public sealed class CarillonApp : IAsyncDisposable
     }
 
     /// <summary>Opens the data alone, to look at it or to change it behind the server's back.</summary>
-    public Task ReopenDatabaseAsync() => OpenAsync();
+    public async Task ReopenDatabaseAsync() => Database = await _store.OpenUnwatchedAsync(Clock);
 
     public async Task StopAsync()
     {
@@ -103,6 +105,7 @@ public sealed class CarillonApp : IAsyncDisposable
         await _app!.StopAsync();
         await _app.DisposeAsync();
         _app = null;
+        if (!ReferenceEquals(Database, _product)) await Database.DisposeAsync();
     }
 
     /// <summary>Moves the clock, and has the queues look for what became due.</summary>
@@ -201,11 +204,15 @@ public sealed class CarillonApp : IAsyncDisposable
         await _store.DeleteAsync();
     }
 
-    private async Task OpenAsync() => Database = await _store.OpenAsync(Clock);
+    private async Task OpenAsync()
+    {
+        _product = await _store.OpenAsync(Clock);
+        Database = TestStore.IsDistributed ? await _store.OpenUnwatchedAsync(Clock) : _product;
+    }
 
     private async Task ListenAsync()
     {
-        _app = Server.Build(_settings with { Urls = "http://127.0.0.1:0" }, Database, Clock, _logging);
+        _app = Server.Build(_settings with { Urls = "http://127.0.0.1:0" }, _product, Clock, _logging);
         Services.GetRequiredService<RecordVerdicts>().Committed += Noticed;
         await _app.StartAsync();
         Http = new HttpClient { BaseAddress = new Uri(_app.Urls.Single()) };

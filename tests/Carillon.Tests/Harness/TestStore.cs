@@ -18,12 +18,24 @@ public sealed class TestStore
 
     public static bool IsPostgres => Postgres is not null;
 
-    public async Task<Database> OpenAsync(TimeProvider time)
+    /// <summary>With <c>CARILLON_TEST_DISTRIBUTED</c> the sets are written shard by shard, as on Citus, and <see cref="ShardCheck"/> looks at every statement.</summary>
+    public static bool IsDistributed { get; } = IsPostgres && Environment.GetEnvironmentVariable("CARILLON_TEST_DISTRIBUTED") is { Length: > 0 };
+
+    /// <summary>The connection string of the test's own PostgreSQL database, once it was opened.</summary>
+    public string Connection => new NpgsqlConnectionStringBuilder(Postgres) { Database = _name, MaxPoolSize = 12 }.ToString();
+
+    /// <summary>As the product opens it.</summary>
+    public Task<Database> OpenAsync(TimeProvider time) => OpenAsync(time, IsDistributed ? ShardCheck.Look : null);
+
+    /// <summary>For the eyes of a test, whose own statements may look at all shards. Not on SQLite, where one process has the file.</summary>
+    public Task<Database> OpenUnwatchedAsync(TimeProvider time) => OpenAsync(time, watch: null);
+
+    private async Task<Database> OpenAsync(TimeProvider time, Action<string>? watch)
     {
         if (Postgres is null) return await SqliteDatabase.OpenAsync(Path.Combine(_folder.FullName, "carillon.db"), time, CancellationToken.None);
         if (!_exists) await RunAsync($"CREATE DATABASE {_name}");
         _exists = true;
-        return await PostgresDatabase.OpenAsync(new NpgsqlConnectionStringBuilder(Postgres) { Database = _name, MaxPoolSize = 12 }.ToString(), time, CancellationToken.None);
+        return await PostgresDatabase.OpenAsync(Connection, new PostgresSettings { Distributed = IsDistributed, Watch = watch }, time, CancellationToken.None);
     }
 
     public async Task DeleteAsync()

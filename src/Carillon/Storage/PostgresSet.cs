@@ -1,0 +1,105 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Carillon.Storage;
+
+/// <summary>
+/// A statement over a set, as PostgreSQL runs it: once over arrays; or, where the tables are spread over machines, once per shard of the
+/// items, all in one round trip, so that each statement is bound to one shard and goes to one machine.
+/// </summary>
+/// <remarks>
+/// <code>
+///   over arrays     {set}  -->  unnest(@shard, @id) AS r(shard, id)                                     p.shard = r.shard
+///   shard by shard  {set}  -->  (SELECT @shard AS shard, u.* FROM unnest(@id) AS u(id)) AS r            p.shard = @shard
+/// </code>
+/// </remarks>
+internal static partial class PostgresSet
+{
+    private static readonly ConcurrentDictionary<object, string> Texts = new(ReferenceEqualityComparer.Instance);
+    private static readonly ConcurrentDictionary<object, string> TextsByShard = new(ReferenceEqualityComparer.Instance);
+
+    public static NpgsqlBatch Bind<T>(NpgsqlConnection connection, SetStatement<T> statement, IReadOnlyList<T> items, bool byShard)
+    {
+        var batch = connection.CreateBatch();
+        if (!byShard || statement.Shard is not { } shard)
+        {
+            batch.BatchCommands.Add(Command(Texts.GetOrAdd(statement, static key => Text((SetStatement<T>)key)), statement.Columns, items));
+            return batch;
+        }
+        // In the order of the shards, so that two transactions cannot wait for each other's rows.
+        var text = TextsByShard.GetOrAdd(statement, static key => TextByShard((SetStatement<T>)key));
+        foreach (var group in items.GroupBy(item => Convert.ToInt16(shard.Get(item), CultureInfo.InvariantCulture)).OrderBy(group => group.Key))
+        {
+            var command = Command(text, Others(statement), [.. group]);
+            command.Parameters.Add(new NpgsqlParameter<short>("shard", group.Key));
+            batch.BatchCommands.Add(command);
+        }
+        return batch;
+    }
+
+    private static NpgsqlBatchCommand Command<T>(string text, IReadOnlyList<Column<T>> columns, IReadOnlyList<T> items)
+    {
+        var command = new NpgsqlBatchCommand(text);
+        foreach (var column in columns)
+            command.Parameters.Add(new NpgsqlParameter(column.Name, NpgsqlDbType.Array | TypeOf(column.Type)) { Value = Values(column, items) });
+        return command;
+    }
+
+    /// <summary>Arrays become the relation <c>r</c>; a limit per item needs a lateral join around the statement.</summary>
+    private static string Text<T>(SetStatement<T> statement)
+    {
+        var (names, arrays) = (Names(statement.Columns, ""), Names(statement.Columns, "@"));
+        var text = PostgresDialect.Instance.Expand(statement.Text).Replace(Dialect.InShard, "", StringComparison.Ordinal);
+        if (statement.MostPerItem == 0) return text.Replace("{set}", $"unnest({arrays}) AS r({names})", StringComparison.Ordinal);
+        var inner = text.Replace("{set}", $"(SELECT {Names(statement.Columns, "each.")}) AS r({names})", StringComparison.Ordinal);
+        return $"SELECT found.* FROM unnest({arrays}) AS each({names}) CROSS JOIN LATERAL ({inner} LIMIT {statement.MostPerItem}) AS found";
+    }
+
+    /// <summary>The same with the shard as a single value, wherever the text speaks of it.</summary>
+    private static string TextByShard<T>(SetStatement<T> statement)
+    {
+        var others = Others(statement);
+        var (names, arrays) = (Names(others, ""), Names(others, "@"));
+        var text = ShardOfItem().Replace(PostgresDialect.Instance.Expand(statement.Text).Replace(Dialect.InShard, "shard = @shard AND", StringComparison.Ordinal), "@shard");
+        if (others.Count == 0) return text.Replace("{set}", "(SELECT @shard AS shard) AS r", StringComparison.Ordinal);
+        if (statement.MostPerItem == 0)
+            return text.Replace("{set}", $"(SELECT @shard AS shard, u.* FROM unnest({arrays}) AS u({names})) AS r", StringComparison.Ordinal);
+        var inner = text.Replace("{set}", $"(SELECT @shard, {Names(others, "each.")}) AS r(shard, {names})", StringComparison.Ordinal);
+        return $"SELECT found.* FROM unnest({arrays}) AS each({names}) CROSS JOIN LATERAL ({inner} LIMIT {statement.MostPerItem}) AS found";
+    }
+
+    private static string Names<T>(IEnumerable<Column<T>> columns, string before) => string.Join(", ", columns.Select(column => before + column.Name));
+
+    private static List<Column<T>> Others<T>(SetStatement<T> statement) => [.. statement.Columns.Where(column => column != statement.Shard)];
+
+    private static Array Values<T>(Column<T> column, IReadOnlyList<T> items) => column.Type switch
+    {
+        SqlType.SmallInt => Fill(items, item => Convert.ToInt16(column.Get(item), CultureInfo.InvariantCulture)),
+        SqlType.Int => Fill(items, item => Convert.ToInt32(column.Get(item), CultureInfo.InvariantCulture)),
+        SqlType.BigInt => Fill(items, item => Convert.ToInt64(column.Get(item), CultureInfo.InvariantCulture)),
+        SqlType.Blob => Fill(items, item => (byte[]?)column.Get(item)),
+        _ => Fill(items, item => column.Get(item) is string text ? PostgresSession.Storable(text) : null),
+    };
+
+    private static TValue[] Fill<T, TValue>(IReadOnlyList<T> items, Func<T, TValue> get)
+    {
+        var values = new TValue[items.Count];
+        for (var i = 0; i < values.Length; i++) values[i] = get(items[i]);
+        return values;
+    }
+
+    private static NpgsqlDbType TypeOf(SqlType type) => type switch
+    {
+        SqlType.SmallInt => NpgsqlDbType.Smallint,
+        SqlType.Int => NpgsqlDbType.Integer,
+        SqlType.BigInt => NpgsqlDbType.Bigint,
+        SqlType.Blob => NpgsqlDbType.Bytea,
+        _ => NpgsqlDbType.Text,
+    };
+
+    [GeneratedRegex(@"\br\.shard\b", RegexOptions.NonBacktracking)]
+    private static partial Regex ShardOfItem();
+}
