@@ -1,4 +1,3 @@
-using System.Data.Common;
 using Carillon.Storage;
 
 namespace Carillon.History;
@@ -50,7 +49,7 @@ public sealed class EventStore(Database database, Ids ids)
         return (ids.New(shard), shard, happened);
     }
 
-    private static Event Read(DbDataReader row) => new()
+    private static Event Read(Row row) => new()
     {
         ProfileId = row.GetString(0), DatabaseId = row.GetInt32(1), Kind = row.GetString(2), Time = row.GetInt64(3),
         LaunchId = row.GetString(4), MessageId = row.GetString(5), Document = row.GetString(6),

@@ -1,4 +1,3 @@
-using System.Data.Common;
 using Carillon.Delivery;
 using Carillon.Outbox.Mime;
 using Carillon.Storage;
@@ -61,7 +60,7 @@ public sealed class OutboxStore : IAsyncDisposable
         session => session.QueryAsync(SelectPage, Read, cancel, ("before", before), ("most", most)), cancel);
 
     public Task<KeptMail?> FindAsync(long number, CancellationToken cancel) => _database.ReadAsync(
-        async session => (await session.QueryAsync(SelectOne, row => new KeptMail(Read(row), (byte[])row.GetValue(10)), cancel, ("number", number))).SingleOrDefault(), cancel);
+        async session => (await session.QueryAsync(SelectOne, row => new KeptMail(Read(row), row.GetBytes(10)), cancel, ("number", number))).SingleOrDefault(), cancel);
 
     /// <summary>The number of the newest mail; 0 when there is none.</summary>
     public Task<long> NewestAsync(CancellationToken cancel) => _database.ReadAsync(session => NewestAsync(session, cancel), cancel);
@@ -94,7 +93,7 @@ public sealed class OutboxStore : IAsyncDisposable
         }, mail.Content.ToArray());
     }
 
-    private static OutboxMail Read(DbDataReader row) => new()
+    private static OutboxMail Read(Row row) => new()
     {
         Number = row.GetInt64(0), MessageId = row.GetString(1), Received = row.GetInt64(2), FromName = row.GetString(3), From = row.GetString(4),
         To = row.GetString(5), Subject = row.GetString(6), Preview = row.GetString(7), Attachments = row.GetInt32(8), Size = row.GetInt32(9),

@@ -1,4 +1,3 @@
-using System.Data.Common;
 using Carillon.Storage;
 
 namespace Carillon.Profiles;
@@ -96,10 +95,10 @@ public static class ProfileStore
         await session.ExecuteSetAsync(UpdateContacts, changes.ContactsMoved, cancel);
     }
 
-    private static ContactRow ReadContact(DbDataReader row) => new(
+    private static ContactRow ReadContact(Row row) => new(
         row.GetInt16(0), new ContactKey(row.GetInt32(1), row.GetString(2), row.GetString(3)), row.GetString(4), row.GetString(5), (ContactPlace)row.GetInt16(6));
 
-    private static Profile ReadProfile(DbDataReader row) => Profile.FromDocument(
+    private static Profile ReadProfile(Row row) => Profile.FromDocument(
         row.GetString(0), row.GetInt16(1), row.GetInt32(2), row.GetString(3), row.GetInt64(4), row.GetInt64(5));
 }
 

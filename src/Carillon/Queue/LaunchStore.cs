@@ -1,4 +1,3 @@
-using System.Data.Common;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -61,7 +60,7 @@ public static class LaunchStore
         session.QuerySetAsync(SelectLaunches, [.. ids.Select(id => (database.ShardOfId(id), id))], ReadLaunch, cancel);
 
     public static Task<List<Attachment>> LoadAttachmentsAsync(Session session, Launch launch, CancellationToken cancel) =>
-        session.QueryAsync(SelectAttachments, row => new Attachment(row.GetString(0), row.GetString(1), (byte[])row.GetValue(2)), cancel,
+        session.QueryAsync(SelectAttachments, row => new Attachment(row.GetString(0), row.GetString(1), row.GetBytes(2)), cancel,
             ("shard", launch.Shard), ("launch_id", launch.Id));
 
     private static string Document(Launch launch)
@@ -74,7 +73,7 @@ public static class LaunchStore
         return document.Count == 0 ? "{}" : document.ToJsonString(Compact);
     }
 
-    private static Launch ReadLaunch(DbDataReader row)
+    private static Launch ReadLaunch(Row row)
     {
         var document = (JsonObject)JsonNode.Parse(row.GetString(7))!;
         return new Launch

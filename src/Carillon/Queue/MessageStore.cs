@@ -1,4 +1,3 @@
-using System.Data.Common;
 using Carillon.Storage;
 
 namespace Carillon.Queue;
@@ -140,7 +139,7 @@ public static class MessageStore
         return (depths.Sum(depth => depth.Count), depths.Select(depth => depth.Oldest).Where(oldest => oldest > 0).DefaultIfEmpty().Min());
     }
 
-    public static Message Read(DbDataReader row) => new()
+    public static Message Read(Row row) => new()
     {
         Shard = row.GetInt16(0), Id = row.GetString(1), LaunchId = row.GetString(2), ProfileId = row.GetString(3), DatabaseId = row.GetInt32(4),
         TriggerId = row.GetInt32(5), ResourceId = row.GetInt32(6), Channel = row.GetString(7), Contact = row.GetString(8), SenderId = row.GetInt32(9),

@@ -1,4 +1,3 @@
-using System.Data.Common;
 using System.Text.Json.Nodes;
 using Carillon.Storage;
 
@@ -126,13 +125,13 @@ public sealed class AnswerStore(Database database, RepeatSettings settings, Time
         return rows;
     }
 
-    private AnswerRow ReadRow(DbDataReader row)
+    private AnswerRow ReadRow(Row row)
     {
         var key = ReadKey(row);
-        return new AnswerRow(key.Shard(database.Shards), row.GetInt64(1), key, new KeptAnswer((byte[])row.GetValue(2), row.GetString(3), row.GetString(4)), false);
+        return new AnswerRow(key.Shard(database.Shards), row.GetInt64(1), key, new KeptAnswer(row.GetBytes(2), row.GetString(3), row.GetString(4)), false);
     }
 
-    private static RepeatKey ReadKey(DbDataReader row) => RepeatKey.Read((byte[])row.GetValue(0));
+    private static RepeatKey ReadKey(Row row) => RepeatKey.Read(row.GetBytes(0));
 
     private long Now() => time.GetUtcNow().ToUnixTimeMilliseconds();
 }

@@ -1,4 +1,3 @@
-using System.Data.Common;
 using Npgsql;
 
 namespace Carillon.Storage;
@@ -14,7 +13,7 @@ public sealed class PostgresSession(NpgsqlConnection connection, bool byShard, A
         return await command.ExecuteNonQueryAsync(cancel);
     }
 
-    public override async Task<List<TRow>> QueryAsync<TRow>(string sql, Func<DbDataReader, TRow> read, CancellationToken cancel, params (string Name, object? Value)[] values)
+    public override async Task<List<TRow>> QueryAsync<TRow>(string sql, Func<Row, TRow> read, CancellationToken cancel, params (string Name, object? Value)[] values)
     {
         await using var command = Bound(sql, values);
         await using var reader = await command.ExecuteReaderAsync(cancel);
@@ -28,7 +27,7 @@ public sealed class PostgresSession(NpgsqlConnection connection, bool byShard, A
         return await batch.ExecuteNonQueryAsync(cancel);
     }
 
-    public override async Task<List<TRow>> QuerySetAsync<T, TRow>(SetStatement<T> statement, IReadOnlyList<T> items, Func<DbDataReader, TRow> read, CancellationToken cancel)
+    public override async Task<List<TRow>> QuerySetAsync<T, TRow>(SetStatement<T> statement, IReadOnlyList<T> items, Func<Row, TRow> read, CancellationToken cancel)
     {
         if (items.Count == 0) return [];
         await using var batch = Bound(statement, items);
@@ -51,12 +50,13 @@ public sealed class PostgresSession(NpgsqlConnection connection, bool byShard, A
     internal static string Storable(string text) => text.Contains('\0', StringComparison.Ordinal) ? text.Replace('\0', '\uFFFD') : text;
 
     /// <summary>The rows of all results, one after the other.</summary>
-    private static async Task<List<TRow>> ReadAllAsync<TRow>(NpgsqlDataReader reader, Func<DbDataReader, TRow> read, CancellationToken cancel)
+    private static async Task<List<TRow>> ReadAllAsync<TRow>(NpgsqlDataReader reader, Func<Row, TRow> read, CancellationToken cancel)
     {
         List<TRow> rows = [];
+        var row = new ReaderRow(reader);
         do
         {
-            while (await reader.ReadAsync(cancel)) rows.Add(read(reader));
+            while (await reader.ReadAsync(cancel)) rows.Add(read(row));
         }
         while (await reader.NextResultAsync(cancel));
         return rows;

@@ -1,4 +1,3 @@
-using System.Data.Common;
 
 namespace Carillon.Storage;
 
@@ -23,12 +22,12 @@ public abstract class Session
     /// <summary>Runs a statement with single values, named <c>@name</c> in its text.</summary>
     public abstract Task<int> ExecuteAsync(string sql, CancellationToken cancel, params (string Name, object? Value)[] values);
 
-    public abstract Task<List<TRow>> QueryAsync<TRow>(string sql, Func<DbDataReader, TRow> read, CancellationToken cancel, params (string Name, object? Value)[] values);
+    public abstract Task<List<TRow>> QueryAsync<TRow>(string sql, Func<Row, TRow> read, CancellationToken cancel, params (string Name, object? Value)[] values);
 
     /// <summary>Runs a statement over a set of items; the number of rows it touched.</summary>
     public abstract Task<int> ExecuteSetAsync<T>(SetStatement<T> statement, IReadOnlyList<T> items, CancellationToken cancel);
 
-    public abstract Task<List<TRow>> QuerySetAsync<T, TRow>(SetStatement<T> statement, IReadOnlyList<T> items, Func<DbDataReader, TRow> read, CancellationToken cancel);
+    public abstract Task<List<TRow>> QuerySetAsync<T, TRow>(SetStatement<T> statement, IReadOnlyList<T> items, Func<Row, TRow> read, CancellationToken cancel);
 
     /// <summary>Makes other transactions that hold one of the keys wait until this one ends: for what is looked up, not found,
     /// and then inserted.</summary>

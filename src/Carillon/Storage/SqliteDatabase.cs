@@ -4,7 +4,7 @@ using Microsoft.Data.Sqlite;
 namespace Carillon.Storage;
 
 /// <summary>
-/// One SQLite file: a writer connection that one transaction at a time may use, and readers beside it that never wait
+/// One SQLite file: a writer connection, and readers beside it that never wait
 /// for it (WAL). <c>synchronous=FULL</c> makes a commit return only after the log is on disk.
 /// </summary>
 public sealed class SqliteDatabase : Database
@@ -13,17 +13,15 @@ public sealed class SqliteDatabase : Database
     private const int MaxReaders = 4;
 
     private readonly string _path;
-    private readonly SqliteConnection _connection;
-    private readonly SqliteSession _writer;
-    private readonly SemaphoreSlim _writing = new(1);
+    private readonly SqliteWriter _writer;
     private readonly SemaphoreSlim _reading = new(MaxReaders);
     private readonly ConcurrentBag<SqliteSession> _readers = [];
 
     private SqliteDatabase(string path)
     {
         _path = path;
-        _connection = Connect(path, readOnly: false);
-        _writer = new SqliteSession(_connection);
+        var connection = Connect(path, readOnly: false);
+        _writer = new SqliteWriter(new SqliteSession(connection), () => SQLitePCL.raw.sqlite3_get_autocommit(connection.Handle) == 0);
     }
 
     private readonly KeyedGate _alone = new();
@@ -49,38 +47,7 @@ public sealed class SqliteDatabase : Database
         }
     }
 
-    public override async Task<T> WriteAsync<T>(Func<Session, Task<T>> work, CancellationToken cancel)
-    {
-        await _writing.WaitAsync(cancel);
-        try
-        {
-            await _writer.ExecuteAsync("BEGIN IMMEDIATE", cancel);
-            return await CommitAsync(work);
-        }
-        finally
-        {
-            _writing.Release();
-        }
-    }
-
-    private async Task<T> CommitAsync<T>(Func<Session, Task<T>> work)
-    {
-        try
-        {
-            var result = await work(_writer);
-            await _writer.ExecuteAsync("COMMIT", CancellationToken.None);
-            _writer.Ended(committed: true);
-            return result;
-        }
-        catch
-        {
-            _writer.Ended(committed: false);
-            // After a full disk SQLite may have rolled back by itself; then there is nothing left to undo.
-            if (SQLitePCL.raw.sqlite3_get_autocommit(_connection.Handle) == 0)
-                await _writer.ExecuteAsync("ROLLBACK", CancellationToken.None);
-            throw;
-        }
-    }
+    public override Task<T> WriteAsync<T>(Func<Session, Task<T>> work, CancellationToken cancel) => _writer.RunAsync(work, cancel);
 
     public override async Task<T> ReadAsync<T>(Func<Session, Task<T>> work, CancellationToken cancel)
     {
@@ -113,10 +80,8 @@ public sealed class SqliteDatabase : Database
 
     public override async ValueTask DisposeAsync()
     {
-        await _writing.WaitAsync();
+        await _writer.DisposeAsync();
         foreach (var reader in _readers) reader.Dispose();
-        _writer.Dispose();
-        _writing.Dispose();
         _reading.Dispose();
     }
 
@@ -127,7 +92,6 @@ public sealed class SqliteDatabase : Database
             DataSource = path,
             Mode = readOnly ? SqliteOpenMode.ReadOnly : SqliteOpenMode.ReadWriteCreate,
             Pooling = false,
-            DefaultTimeout = 10,
         }.ToString());
         connection.Open();
         using var pragmas = connection.CreateCommand();
@@ -135,8 +99,8 @@ public sealed class SqliteDatabase : Database
         // The log is copied back every 64 MB: the pages that every launch touches are then written once for thousands of launches.
         // Page caches are in KiB: 32 MB for the writer, 8 MB for each reader, so memory stays the same at any size of the file.
         pragmas.CommandText = readOnly
-            ? "PRAGMA cache_size=-8192; PRAGMA temp_store=memory; PRAGMA query_only=1;"
-            : "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=OFF; PRAGMA cache_size=-32768; PRAGMA temp_store=memory; PRAGMA wal_autocheckpoint=16000; PRAGMA journal_size_limit=134217728;";
+            ? "PRAGMA busy_timeout=10000; PRAGMA cache_size=-8192; PRAGMA temp_store=memory; PRAGMA query_only=1;"
+            : "PRAGMA busy_timeout=10000; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=OFF; PRAGMA cache_size=-32768; PRAGMA temp_store=memory; PRAGMA wal_autocheckpoint=16000; PRAGMA journal_size_limit=134217728;";
         pragmas.ExecuteNonQuery();
         return connection;
     }

@@ -1,4 +1,3 @@
-using System.Data.Common;
 using Microsoft.Data.Sqlite;
 
 namespace Carillon.Storage;
@@ -9,76 +8,67 @@ public sealed class SqliteSession(SqliteConnection connection) : Session, IDispo
     /// <summary>Statements that vary (a search with optional filters) could fill the memory; the constants are some dozens.</summary>
     private const int MaxPrepared = 256;
 
-    private readonly Dictionary<object, SqliteCommand> _prepared = [];
-
-    /// <summary>Set statements are constants, so these are few.</summary>
-    private readonly Dictionary<object, IDisposable> _sets = [];
+    /// <summary>By the text, or by the statement of a set.</summary>
+    private readonly Dictionary<object, SqliteStatement> _prepared = [];
 
     public override Task<int> ExecuteAsync(string sql, CancellationToken cancel, params (string Name, object? Value)[] values) =>
-        Task.FromResult(Bound(sql, values).ExecuteNonQuery());
+        Task.FromResult(Bound(sql, values).Execute());
 
-    public override Task<List<TRow>> QueryAsync<TRow>(string sql, Func<DbDataReader, TRow> read, CancellationToken cancel, params (string Name, object? Value)[] values)
+    public override Task<List<TRow>> QueryAsync<TRow>(string sql, Func<Row, TRow> read, CancellationToken cancel, params (string Name, object? Value)[] values)
     {
         List<TRow> rows = [];
-        ReadAll(Bound(sql, values), read, rows, cancel);
+        Bound(sql, values).ReadAll(read, rows, cancel);
         return Task.FromResult(rows);
     }
 
     public override Task<int> ExecuteSetAsync<T>(SetStatement<T> statement, IReadOnlyList<T> items, CancellationToken cancel)
     {
         if (items.Count == 0) return Task.FromResult(0);
-        if (!_sets.TryGetValue(statement, out var known)) _sets[statement] = known = new SqliteSet<T>(connection.Handle!, Text(statement), statement.Columns);
-        var set = (SqliteSet<T>)known;
-        return Task.FromResult(items.Sum(set.Run));
+        var prepared = Prepared(statement);
+        var touched = 0;
+        foreach (var item in items)
+        {
+            Bind(prepared, statement, item);
+            touched += prepared.Execute();
+        }
+        return Task.FromResult(touched);
     }
 
-    public override Task<List<TRow>> QuerySetAsync<T, TRow>(SetStatement<T> statement, IReadOnlyList<T> items, Func<DbDataReader, TRow> read, CancellationToken cancel)
+    public override Task<List<TRow>> QuerySetAsync<T, TRow>(SetStatement<T> statement, IReadOnlyList<T> items, Func<Row, TRow> read, CancellationToken cancel)
     {
         List<TRow> rows = [];
         if (items.Count == 0) return Task.FromResult(rows);
-        var command = Prepared(statement);
+        var prepared = Prepared(statement);
         foreach (var item in items)
         {
-            Bind(command, statement.Columns, item);
-            ReadAll(command, read, rows, cancel);
+            Bind(prepared, statement, item);
+            prepared.ReadAll(read, rows, cancel);
         }
         return Task.FromResult(rows);
     }
 
+    /// <summary>There is one writer, so nobody else can be at the same keys.</summary>
+    public override Task HoldAsync(IEnumerable<string> keys, CancellationToken cancel) => Task.CompletedTask;
+
     public void Dispose()
     {
-        foreach (var set in _sets.Values) set.Dispose();
-        foreach (var command in _prepared.Values) command.Dispose();
+        Forget();
         connection.Dispose();
     }
 
-    private static void ReadAll<TRow>(SqliteCommand command, Func<DbDataReader, TRow> read, List<TRow> rows, CancellationToken cancel)
+    private SqliteStatement Bound(string sql, (string Name, object? Value)[] values)
     {
-        using var reader = command.ExecuteReader();
-        while (reader.Read())
-        {
-            rows.Add(read(reader));
-            if ((rows.Count & 1023) == 0) cancel.ThrowIfCancellationRequested();
-        }
+        if (!_prepared.TryGetValue(sql, out var prepared)) prepared = Keep(sql, Expand(sql), values.Select(value => value.Name));
+        for (var i = 0; i < values.Length; i++) prepared.Bind(i, values[i].Value);
+        return prepared;
     }
 
-    private SqliteCommand Bound(string sql, (string Name, object? Value)[] values)
-    {
-        if (!_prepared.TryGetValue(sql, out var command))
-        {
-            command = Keep(sql, Expand(sql));
-            foreach (var (name, _) in values) command.Parameters.Add(new SqliteParameter("@" + name, null));
-        }
-        for (var i = 0; i < values.Length; i++) command.Parameters[i].Value = values[i].Value ?? DBNull.Value;
-        return command;
-    }
+    private SqliteStatement Prepared<T>(SetStatement<T> statement) =>
+        _prepared.TryGetValue(statement, out var prepared) ? prepared : Keep(statement, Text(statement), statement.Columns.Select(column => column.Name));
 
-    private SqliteCommand Prepared<T>(SetStatement<T> statement)
+    private static void Bind<T>(SqliteStatement prepared, SetStatement<T> statement, T item)
     {
-        if (_prepared.TryGetValue(statement, out var command)) return command;
-        command = Keep(statement, Text(statement));
-        foreach (var column in statement.Columns) command.Parameters.Add(new SqliteParameter("@" + column.Name, null));
-        return command;
+        for (var i = 0; i < statement.Columns.Count; i++) prepared.Bind(i, statement.Columns[i].Get(item));
     }
 
     private static string Text<T>(SetStatement<T> statement)
@@ -88,26 +78,17 @@ public sealed class SqliteSession(SqliteConnection connection) : Session, IDispo
         return Expand(statement.Text).Replace("{set}", set, StringComparison.Ordinal).Replace(Dialect.InShard, "", StringComparison.Ordinal) + limit;
     }
 
-    private SqliteCommand Keep(object key, string text)
+    private SqliteStatement Keep(object key, string text, IEnumerable<string> names)
     {
-        if (_prepared.Count >= MaxPrepared)
-        {
-            foreach (var old in _prepared.Values) old.Dispose();
-            _prepared.Clear();
-        }
-        var command = connection.CreateCommand();
-        command.CommandText = text;
-        _prepared[key] = command;
-        return command;
+        if (_prepared.Count >= MaxPrepared) Forget();
+        return _prepared[key] = new SqliteStatement(connection.Handle!, text, names);
     }
 
-    private static void Bind<T>(SqliteCommand command, IReadOnlyList<Column<T>> columns, T item)
+    private void Forget()
     {
-        for (var i = 0; i < columns.Count; i++) command.Parameters[i].Value = columns[i].Get(item) ?? DBNull.Value;
+        foreach (var prepared in _prepared.Values) prepared.Dispose();
+        _prepared.Clear();
     }
-
-    /// <summary>There is one writer, so nobody else can be at the same keys.</summary>
-    public override Task HoldAsync(IEnumerable<string> keys, CancellationToken cancel) => Task.CompletedTask;
 
     private static string Expand(string sql) => SqliteDialect.Instance.Expand(sql);
 }

@@ -1,4 +1,3 @@
-using System.Data.Common;
 using Carillon.Storage;
 
 namespace Carillon.Workflows;
@@ -48,7 +47,7 @@ public static class HappeningStore
     public static Task DeleteAsync(Session session, IReadOnlyList<Happening> happenings, CancellationToken cancel) =>
         session.ExecuteSetAsync(DeleteHappenings, happenings, cancel);
 
-    private static Happening Read(DbDataReader row) => new()
+    private static Happening Read(Row row) => new()
     {
         Shard = row.GetInt16(0), Id = row.GetString(1), ProfileId = row.GetString(2), DatabaseId = row.GetInt32(3), Kind = row.GetString(4),
         Time = row.GetInt64(5), LaunchId = row.GetString(6), MessageId = row.GetString(7), Document = RunJson.Read(row.GetString(8)),

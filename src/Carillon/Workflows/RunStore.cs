@@ -1,4 +1,3 @@
-using System.Data.Common;
 using Carillon.Storage;
 
 namespace Carillon.Workflows;
@@ -97,7 +96,7 @@ public static class RunStore
     public static Task<List<Run>> LoadListeningAsync(Session session, IReadOnlyList<(short, string)> profiles, CancellationToken cancel) =>
         session.QuerySetAsync(SelectListening, profiles, Read, cancel);
 
-    public static Run Read(DbDataReader row) => new()
+    public static Run Read(Row row) => new()
     {
         Shard = row.GetInt16(0), Id = row.GetString(1), WorkflowId = row.GetInt32(2), ProfileId = row.GetString(3), DatabaseId = row.GetInt32(4),
         LaunchId = row.GetString(5), ContentId = row.GetString(6), State = (RunState)row.GetInt16(7), Node = row.GetString(8), RunAt = row.GetInt64(9),

@@ -44,6 +44,53 @@ public sealed class SqliteDatabaseTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Works_that_wait_share_a_transaction_and_only_the_guilty_one_fails()
+    {
+        var entered = new TaskCompletionSource();
+        var go = new TaskCompletionSource();
+        var first = _database.WriteAsync(async session =>
+        {
+            entered.TrySetResult();
+            await go.Task;
+            return await session.ExecuteAsync(Insert, CancellationToken.None, ("name", "first"));
+        }, CancellationToken.None);
+        await entered.Task;
+
+        // While the first is at work three more arrive; the middle one is wrong.
+        var runs = 0;
+        var good = _database.WriteAsync(session => { runs++; return session.ExecuteAsync(Insert, CancellationToken.None, ("name", "good")); }, CancellationToken.None);
+        var guilty = _database.WriteAsync(async session =>
+        {
+            await session.ExecuteAsync(Insert, CancellationToken.None, ("name", "guilty"));
+            throw new InvalidOperationException("guilty");
+        }, CancellationToken.None);
+        var last = _database.WriteAsync(session => session.ExecuteAsync(Insert, CancellationToken.None, ("name", "last")), CancellationToken.None);
+        go.SetResult();
+
+        await Task.WhenAll(first, good, last);
+        (await Should.ThrowAsync<InvalidOperationException>(() => guilty)).Message.ShouldBe("guilty");
+        (await CountAsync("first"), await CountAsync("good"), await CountAsync("guilty"), await CountAsync("last")).ShouldBe((1, 1, 0, 1));
+        runs.ShouldBe(2); // once beside the guilty one, once alone
+    }
+
+    [Fact]
+    public async Task Work_that_is_cancelled_while_it_waits_is_not_done()
+    {
+        var entered = new TaskCompletionSource();
+        var go = new TaskCompletionSource();
+        var first = _database.WriteAsync(async _ => { entered.TrySetResult(); await go.Task; }, CancellationToken.None);
+        await entered.Task;
+        using var stop = new CancellationTokenSource();
+        var waiting = _database.WriteAsync(session => session.ExecuteAsync(Insert, CancellationToken.None, ("name", "late")), stop.Token);
+        await stop.CancelAsync();
+        go.SetResult();
+
+        await first;
+        await Should.ThrowAsync<OperationCanceledException>(() => waiting);
+        (await CountAsync("late")).ShouldBe(0);
+    }
+
+    [Fact]
     public async Task A_reader_does_not_wait_for_a_writer_and_sees_nothing_of_it_before_the_commit()
     {
         await _database.WriteAsync(async session =>
@@ -92,5 +139,5 @@ public sealed class SqliteDatabaseTests : IAsyncLifetime
 
     /// <summary>Asked of the writer, the one connection that commits.</summary>
     private Task<string> PragmaAsync(string name) => _database.WriteAsync(
-        async session => (await session.QueryAsync($"PRAGMA {name}", row => row.GetValue(0).ToString()!, CancellationToken.None))[0], CancellationToken.None);
+        async session => (await session.QueryAsync($"PRAGMA {name}", row => row.GetString(0), CancellationToken.None))[0], CancellationToken.None);
 }
