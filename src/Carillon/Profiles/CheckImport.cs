@@ -11,12 +11,14 @@ public static class CheckImport
 
     public static (ImportProfile? Import, Refusal? Refusal) Run(ImportRequest request, WorkspaceModel workspace, long now)
     {
+        request = request with { Data = WithoutSets(request.Data) };
         var (match, refusal) = KeysOfData.Complete(request.Keys, request.Data).Check(request.Database);
         if (match is null) return (null, refusal);
 
         List<KeyValuePair<string, JsonNode?>> fields = [];
+        List<FieldFunction> functions = [];
         var trace = new ImportTrace();
-        if (CheckFields(request, fields, trace) is { } wrongField) return (null, wrongField);
+        if (CheckFields(request, fields, functions, trace) is { } wrongField) return (null, wrongField);
 
         List<SubscriptionInput> subscriptions = [];
         if (CheckSubscriptions(request, workspace, subscriptions, trace, now) is { } wrongSubscription) return (null, wrongSubscription);
@@ -25,17 +27,22 @@ public static class CheckImport
         return (new ImportProfile
         {
             Database = request.Database, Match = match, MayCreate = request.MayCreate,
-            Fields = fields, Subscriptions = subscriptions, UnknownFields = trace.UnknownFields, Trace = trace.Remarks,
+            Fields = fields, Functions = functions, Subscriptions = subscriptions, UnknownFields = trace.UnknownFields, Trace = trace.Remarks,
         }, null);
     }
 
-    private static Refusal? CheckFields(ImportRequest request, List<KeyValuePair<string, JsonNode?>> fields, ImportTrace trace)
+    private static Refusal? CheckFields(ImportRequest request, List<KeyValuePair<string, JsonNode?>> fields, List<FieldFunction> functions, ImportTrace trace)
     {
         foreach (var (name, given) in request.Data)
         {
             if (name == "subscriptions" || SystemFields.IsReadOnly(name)) continue;
-            var value = SystemFields.Check(name, given)
-                ?? (request.Database.Fields.TryGetValue(name, out var field) ? FieldValues.Check(field, given) : null);
+            var field = request.Database.Fields.GetValueOrDefault(name);
+            if (FieldFunction.Is(given, field?.Type))
+            {
+                if (AddFunction(name, field, given!, fields, functions) is { } wrong) return wrong;
+                if (field is not null || SystemFields.IsWritable(name)) continue;
+            }
+            var value = SystemFields.Check(name, given) ?? (field is null ? null : FieldValues.Check(field, given));
             if (value is { Error: { } error }) return Refusal.Invalid(error);
             if (value is not null) fields.Add(new(name, value.Value.Value));
             else if (request.Database.UnknownFields == UnknownFields.Ignore) trace.AddUnknownField(name, request.Database.Id);
@@ -43,6 +50,31 @@ public static class CheckImport
         }
         return null;
     }
+
+    /// <summary>A function of an unknown field is an unknown field.</summary>
+    private static Refusal? AddFunction(string name, Field? field, JsonNode given, List<KeyValuePair<string, JsonNode?>> fields, List<FieldFunction> functions)
+    {
+        if (FieldFunction.IsPlain(given, out _))
+        {
+            // Of the plain ones only unset is left here.
+            if (name == "email") return Refusal.Invalid("Field 'email' cannot be unset");
+            if (field is not null || SystemFields.IsWritable(name)) fields.Add(new(name, null));
+            return null;
+        }
+        if (field is null) return SystemFields.IsWritable(name) ? Refusal.Invalid($"Field '{name}' is a system field: of the functions only 'set' and 'unset' go with it") : null;
+        var (function, refusal) = FieldFunction.Read(field, given);
+        if (function is not null) functions.Add(function);
+        return refusal;
+    }
+
+    /// <summary><c>{"action": "set", "value": 1}</c> is another way to write 1, for keys as well as for fields.</summary>
+    private static JsonObject WithoutSets(JsonObject data)
+    {
+        if (!data.Any(member => IsSet(member.Value))) return data;
+        return new JsonObject(data.Select(member => KeyValuePair.Create(member.Key, (IsSet(member.Value) ? member.Value!["value"] : member.Value)?.DeepClone())));
+    }
+
+    private static bool IsSet(JsonNode? given) => FieldFunction.Is(given, FieldType.Object) && given!["action"] is JsonValue action && Contacts.MatchText(action) == "set";
 
     private static Refusal? CheckSubscriptions(ImportRequest request, WorkspaceModel workspace, List<SubscriptionInput> subscriptions, ImportTrace trace, long now)
     {

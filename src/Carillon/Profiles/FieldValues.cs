@@ -92,7 +92,7 @@ public static class FieldValues
         _ => true,
     };
 
-    private static string TypeWord(FieldType type) => type switch
+    public static string TypeWord(FieldType type) => type switch
     {
         FieldType.Date => "a date (RFC 3339)",
         FieldType.Tags => "tags (an array of strings)",

@@ -27,6 +27,8 @@ public sealed record ImportProfile
     public required bool MayCreate { get; init; }
     /// <summary>Checked values; null clears the field.</summary>
     public required IReadOnlyList<KeyValuePair<string, JsonNode?>> Fields { get; init; }
+    /// <summary>Changes that depend on what the fields hold.</summary>
+    public IReadOnlyList<FieldFunction> Functions { get; init; } = [];
     public required IReadOnlyList<SubscriptionInput> Subscriptions { get; init; }
     /// <summary>How many fields were left out, because the database has none of that name.</summary>
     public required int UnknownFields { get; init; }
@@ -59,7 +61,7 @@ public sealed record ImportProfile
             return (null, false, Refusal.NotFound($"No profile of database {Database.Id} matches {Match.Shown}"));
 
         var profile = found?.Copy(now) ?? New(ids, shards, now);
-        Merge(profile);
+        if (Merge(profile) is { } impossible) return (null, false, impossible);
         if (profile.Subscriptions.Count > CheckImport.MaxSubscriptions)
             return (null, false, Refusal.Invalid($"A profile has at most {CheckImport.MaxSubscriptions} subscriptions"));
         refusal = objection?.Invoke(profile) ?? (found is null ? RefuseLost(profile) : null) ?? batch.Keep(profile, Database);
@@ -104,14 +106,22 @@ public sealed record ImportProfile
         return Refusal.Invalid($"No profile of database {Database.Id} matches {Match.Shown}, and a new one would not either: 'data.subscriptions' must hold what is matched by");
     }
 
-    private void Merge(Profile profile)
+    private Refusal? Merge(Profile profile)
     {
         foreach (var (name, value) in Fields)
         {
             if (value is null) profile.Fields.Remove(name);
             else profile.Fields[name] = value.DeepClone();
         }
+        foreach (var function in Functions)
+        {
+            var (value, refusal) = function.Apply(profile.Fields[function.Field.Name]);
+            if (refusal is not null) return refusal;
+            if (value is null) profile.Fields.Remove(function.Field.Name);
+            else profile.Fields[function.Field.Name] = value;
+        }
         foreach (var given in Subscriptions) Merge(profile.Subscriptions, given);
+        return null;
     }
 
     private static void Merge(List<Subscription> subscriptions, SubscriptionInput given)

@@ -48,6 +48,8 @@ public static class SystemFields
 
     public static bool IsReadOnly(string name) => ReadOnly.Contains(name);
 
+    public static bool IsWritable(string name) => Writable.ContainsKey(name);
+
     /// <summary>Checks a value for a system field; null when there is no such field to write.</summary>
     public static FieldValue? Check(string name, JsonNode? given)
     {
