@@ -1,0 +1,97 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Text;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+using Carillon.Tests.Harness;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Route = Carillon.Api.Route;
+
+namespace Carillon.Tests.Api.Fuzz;
+
+/// <summary>
+/// A hundred thousand hostile bodies to every method over kept connections: each gets a well-formed answer that is not the server's fault.
+/// A body that does not is printed with its number; <c>CARILLON_FUZZ_NUMBER=123</c> sends that one alone, <c>CARILLON_FUZZ_SEED</c> and
+/// <c>CARILLON_FUZZ_COUNT</c> look further.
+/// </summary>
+public sealed partial class FuzzTests
+{
+    private const int Connections = 16;
+    private const int Seed = 20260101;
+
+    [Fact]
+    public async Task No_body_breaks_the_server()
+    {
+        await using var app = await CarillonApp.StartAsync(yaml => Port().Replace(yaml, "port: 1"), logging: logging => logging.SetMinimumLevel(LogLevel.None), implicitWindow: 60);
+        var paths = app.Services.GetRequiredService<EndpointDataSource>().Endpoints.Select(endpoint => endpoint.Metadata.GetMetadata<Route>()).OfType<Route>()
+            .Select(route => route.Flat ? route.Path : "v1.1/" + route.Path).Order(StringComparer.Ordinal).ToList();
+        var bodies = new FuzzBodies(paths, Number("CARILLON_FUZZ_SEED") ?? Seed);
+        var (first, count) = Number("CARILLON_FUZZ_NUMBER") is { } only ? (only, 1) : (0, Number("CARILLON_FUZZ_COUNT") ?? (TestStore.IsPostgres ? 20_000 : 100_000));
+        // What stays is measured from a server that is warm.
+        var codes = new ConcurrentDictionary<int, int>();
+        await SendAsync(app, bodies, first, Math.Min(count, 5_000), codes);
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+
+        await SendAsync(app, bodies, first + 5_000, count - 5_000, codes);
+
+        if (count == 1) return;
+        (await app.Http.GetStringAsync("/readyz")).ShouldBe("ready\n");
+        (await app.PostAsync("profiles/import", new JsonObject { ["db_id"] = 1, ["data"] = new JsonObject { ["email"] = "after@example.com" } })).Error.ShouldBe(0);
+        // Many must get past the readers, or little was tried.
+        var told = string.Join(", ", codes.OrderBy(code => code.Key).Select(code => $"{code.Key}: {code.Value}"));
+        codes.GetValueOrDefault(0).ShouldBeGreaterThan(count / 50, told);
+        codes.GetValueOrDefault(400).ShouldBeGreaterThan(count / 5, told);
+        var grown = (GC.GetTotalMemory(forceFullCollection: true) - before) >> 20;
+        grown.ShouldBeLessThan(64, $"MB of memory are still held; {told}");
+    }
+
+    private static Task SendAsync(CarillonApp app, FuzzBodies bodies, int first, int count, ConcurrentDictionary<int, int> codes)
+    {
+        var next = first - 1;
+        return Task.WhenAll(Enumerable.Range(0, Connections).Select(_ => Task.Run(async () =>
+        {
+            using var connection = new FuzzConnection(app.Http.BaseAddress!);
+            for (int number; (number = Interlocked.Increment(ref next)) < first + count;)
+            {
+                var code = await CodeAsync(connection, bodies.Make(number), number);
+                codes.AddOrUpdate(code, 1, (_, seen) => seen + 1);
+            }
+        })));
+    }
+
+    private static async Task<int> CodeAsync(FuzzConnection connection, FuzzRequest request, int number)
+    {
+        var answer = "(none)";
+        try
+        {
+            (var status, answer) = await connection.AskAsync(request);
+            var code = status;
+            if (request.Path.StartsWith("v1.1/", StringComparison.Ordinal))
+            {
+                // Read as a whole, so it is known to be well-formed.
+                code = answer.StartsWith('<') ? (int)XElement.Parse(answer).Element("error")! : (int)JsonNode.Parse(answer)!["error"]!;
+                status.ShouldBe(200);
+            }
+            code.ShouldNotBe(500);
+            return code;
+        }
+        catch (Exception fault)
+        {
+            throw new InvalidOperationException($"""
+                Body {number} (send it alone with CARILLON_FUZZ_NUMBER={number}): POST /api/{request.Path}, {request.ContentType}, Request-ID {request.RequestId ?? "none"}
+                {fault.Message}
+                answer: {answer}
+                body: {Convert.ToBase64String(request.Body)}
+                {Encoding.UTF8.GetString(request.Body)}
+                """, fault);
+        }
+    }
+
+    private static int? Number(string name) => int.TryParse(Environment.GetEnvironmentVariable(name), CultureInfo.InvariantCulture, out var number) ? number : null;
+
+    [GeneratedRegex(@"port: \d+", RegexOptions.NonBacktracking)]
+    private static partial Regex Port();
+}
