@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json.Nodes;
 using Carillon.Storage;
 using Carillon.Wire;
@@ -58,7 +59,8 @@ public sealed partial class ApiPipeline(WorkspaceSource workspace, RunOnce once,
 
         // 3. Say what came of it.
         WriteHeaders(context.Response.Headers, answer);
-        await WriteAsync(context.Response, answer, format.Chosen);
+        if (route.Flat) await WriteTextAsync(context.Response, answer);
+        else await WriteAsync(context.Response, answer, format.Chosen);
         Count(route.Path, started, answer.Error);
         CallSpan.End(span, context.Response, requestId, answer.LaunchId, answer.Error?.Code ?? 0);
     }
@@ -76,10 +78,9 @@ public sealed partial class ApiPipeline(WorkspaceSource workspace, RunOnce once,
     private async Task<ApiAnswer> CallAsync(HttpContext context, Route route, (string? Given, string Named) requestId, AnswerFormat format)
     {
         var request = context.Request;
-        if (format.OfRequest is not { } sent) return ApiError.UnsupportedContentType(request.ContentType);
+        if (format.OfRequest is null && !route.Flat) return ApiError.UnsupportedContentType(request.ContentType);
 
-        var limit = route.Files ? settings.MaxBodyWithFiles : settings.MaxBody;
-        var (root, length, hash, unread) = await ReadAsync(request, sent, limit, route.Repeat != Repeat.None, context.RequestAborted);
+        var (root, length, hash, unread) = await ReadAsync(request, route, format, context.RequestAborted);
         if (root is null) return unread!;
         format.OfBody(root["format"]);
         if (length > settings.MaxBody && root["attach"] is null) return ApiError.BodyTooLarge;
@@ -92,14 +93,14 @@ public sealed partial class ApiPipeline(WorkspaceSource workspace, RunOnce once,
         });
     }
 
-    private async Task<(JsonObject? Root, long Length, byte[] Hash, ApiError? Error)> ReadAsync(HttpRequest request, WireFormat format, long limit, bool hashed, CancellationToken cancel)
+    private async Task<(JsonObject? Root, long Length, byte[] Hash, ApiError? Error)> ReadAsync(HttpRequest request, Route route, AnswerFormat format, CancellationToken cancel)
     {
-        var (body, unread) = await _bodies.ReadAsync(request, limit, cancel);
+        var (body, unread) = await _bodies.ReadAsync(request, route.Files ? settings.MaxBodyWithFiles : settings.MaxBody, cancel);
         if (body is null) return (null, 0, [], unread);
         using (body)
         {
-            var input = WireInput.Read(body.Bytes, format);
-            return (input.Root, body.Bytes.Length, hashed && input.Root is not null ? SHA256.HashData(body.Bytes.Span) : [], input.Error);
+            var input = route.Flat ? FlatBody.Read(request, body.Bytes) : WireInput.Read(body.Bytes, format.OfRequest!.Value);
+            return (input.Root, body.Bytes.Length, route.Repeat != Repeat.None && input.Root is not null ? SHA256.HashData(body.Bytes.Span) : [], input.Error);
         }
     }
 
@@ -140,6 +141,23 @@ public sealed partial class ApiPipeline(WorkspaceSource workspace, RunOnce once,
         response.ContentLength = body.WrittenCount;
         // A caller who is gone is no fault: then nothing is sent, and nobody is told.
         await response.BodyWriter.WriteAsync(body.WrittenMemory, CancellationToken.None);
+    }
+
+    /// <summary>The answer of quick import: a sentence, with a real HTTP status.</summary>
+    private static Task WriteTextAsync(HttpResponse response, ApiAnswer answer)
+    {
+        response.StatusCode = answer.Error?.Code switch
+        {
+            null => 200,
+            401 or 403 => 403,
+            409 or 435 => 409,
+            402 or 404 or 500 => answer.Error.Code,
+            _ => 400,
+        };
+        response.ContentType = "text/plain; charset=utf-8";
+        var text = Encoding.UTF8.GetBytes((answer.Error?.Text ?? "Successful operation") + "\n");
+        response.ContentLength = text.Length;
+        return response.Body.WriteAsync(text, CancellationToken.None).AsTask();
     }
 
     private void Count(string route, long started, ApiError? error) => telemetry.HttpSeconds.Record(time.GetElapsedTime(started).TotalSeconds,

@@ -37,6 +37,7 @@ public static class Routes
             var route = new Route(path, endpoint, repeat, files);
             app.MapPost("/api/v1.1/" + path, context => pipeline.RunAsync(context, route)).WithMetadata(route);
         }
+        var quick = new Route("integrations/any/profile_import", services.GetRequiredService<QuickImport>().Import, Repeat.Inside, Files: false) { Flat = true };
         Post("campaigns/triggers/import_and_start", triggers.ImportAndStart, Repeat.Inside, files: true);
         Post("campaigns/triggers/start", triggers.Start, Repeat.Inside, files: true);
         Post("databases/fields_get", fields.FieldsGet);
@@ -49,6 +50,8 @@ public static class Routes
         Post("resources/list", workspace.ResourcesList);
         Post("workflows/import_and_start", workflows.ImportAndStart, Repeat.Inside, files: true);
         Post("workflows/start", workflows.Start, Repeat.Inside, files: true);
+        // Quick import, for forms.
+        app.MapPost("/api/integrations/any/profile_import", context => pipeline.RunAsync(context, quick)).WithMetadata(quick);
         // Whatever else, with any verb. Typed as RequestDelegate, or the library would look for parameters to bind.
         app.Map("/api/{**path}", (RequestDelegate)pipeline.RefuseAsync);
 
