@@ -6,6 +6,7 @@ using Carillon.Outbox;
 using Carillon.Profiles;
 using Carillon.Queue;
 using Carillon.Repeats;
+using Carillon.Retention;
 using Carillon.Storage;
 using Carillon.Triggers;
 using Carillon.Workflows;
@@ -86,7 +87,10 @@ public static class Server
 
         services.AddSingleton(settings.Outbox).AddSingleton<OutboxStore>().AddSingleton<OutboxEvents>();
 
-        services.AddSingleton(settings.Api).AddSingleton<RunOnce>().AddSingleton<ApiPipeline>().AddSingleton<PrometheusText>().AddSingleton<QueueDepth>().AddSingleton<HealthEndpoints>();
+        services.AddSingleton(settings.Retention).AddSingleton<RunCleaning>().AddSingleton<Cleaner>();
+        if (settings.Role != "api") services.AddHostedService(provider => provider.GetRequiredService<Cleaner>());
+
+        services.AddSingleton(settings.Api).AddSingleton<RunOnce>().AddSingleton<QuickImport>().AddSingleton<ApiPipeline>().AddSingleton<PrometheusText>().AddSingleton<QueueDepth>().AddSingleton<HealthEndpoints>();
 
         if (settings.Otlp.On) services.AddSingleton(settings.Otlp).AddHostedService<OtlpExport>();
     }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Carillon.Api;
 using Carillon.Outbox;
+using Carillon.Retention;
 using Carillon.Storage;
 
 namespace Carillon.Commands;
@@ -34,6 +35,8 @@ public sealed record Settings
 
     public ApiSettings Api { get; init; } = new();
 
+    public RetentionSettings Retention { get; init; } = new();
+
     public OutboxSettings Outbox { get; init; } = new();
 
     public OtlpSettings Otlp { get; init; } = new();
@@ -54,7 +57,7 @@ public sealed record Settings
                 return $"--urls: '{url}' is not a URL like http://127.0.0.1:8080";
         }
         if (Shards is < 1 or > 256) return $"Shards is {Shards}, but must be 1 to 256";
-        return Api.Problem() ?? Outbox.Problem() ?? Otlp.Problem();
+        return Api.Problem() ?? Retention.Problem() ?? Outbox.Problem() ?? Otlp.Problem();
     }
 
     /// <summary>Reads the file and the environment. Keys are taken without regard to case.</summary>

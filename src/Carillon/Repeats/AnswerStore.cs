@@ -38,6 +38,10 @@ public sealed class AnswerStore(Database database, RepeatSettings settings, Time
         DELETE FROM answers WHERE {in_shard} (shard, expires, key) IN (SELECT shard, expires, key FROM {set})
         """, new("shard", SqlType.SmallInt, p => p.Shard), new("expires", SqlType.BigInt, p => p.Expires), new("key", SqlType.Blob, p => p.Key.ToBytes()));
 
+    private const string DeleteExpired = """
+        DELETE FROM answers WHERE (shard, expires, key) IN (SELECT shard, expires, key FROM answers WHERE shard = @shard AND expires <= @before ORDER BY expires LIMIT @most)
+        """;
+
     private const string SelectPlaces = "SELECT key, expires FROM answers WHERE shard = @shard AND indexed = 0 AND expires > @now";
 
     private const string SelectAnyIndexed = "SELECT COUNT(*) FROM (SELECT 1 FROM answers WHERE indexed = 1 LIMIT 1) AS one";
@@ -90,8 +94,15 @@ public sealed class AnswerStore(Database database, RepeatSettings settings, Time
         await batch.WriteAsync(session, CancellationToken.None);
     }, CancellationToken.None);
 
-    /// <summary>Forgets in memory what has expired; the rows are cleaned elsewhere.</summary>
+    /// <summary>Forgets in memory what has expired.</summary>
     public void CleanMemory() => _recent.Clean(Now());
+
+    /// <summary>Removes expired answers: they are the first of their table, so there is no page to begin after.</summary>
+    public static async Task<CleanedPage> CleanAsync(Database database, short shard, string after, long before, int most, CancellationToken cancel)
+    {
+        var removed = await database.WriteAsync(session => session.ExecuteAsync(DeleteExpired, cancel, ("shard", shard), ("before", before), ("most", most)), cancel);
+        return new CleanedPage(removed < most ? null : "", removed);
+    }
 
     /// <exception cref="RaceException">Another process kept an answer under one of the keys just now.</exception>
     internal async Task WriteAsync(Session session, IReadOnlyList<AnswerPlace> expired, IReadOnlyList<(Once Call, KeptAnswer Answer)> kept, long now, CancellationToken cancel)

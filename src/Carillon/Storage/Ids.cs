@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Security.Cryptography;
 
 namespace Carillon.Storage;
@@ -25,6 +26,9 @@ public sealed class Ids(TimeProvider time)
         id[11] = (byte)shard;
         return Convert.ToHexStringLower(id);
     }
+
+    /// <summary>All ids that were made before this moment are smaller, to the second.</summary>
+    public static string At(long milliseconds) => ((uint)Math.Clamp(milliseconds / 1000, 0, uint.MaxValue)).ToString("x8", CultureInfo.InvariantCulture);
 
     /// <summary>The shard an id stands on. Ids that we did not make are looked for on shard 0 or wherever they say.</summary>
     public static short ShardOf(string id, int shards)

@@ -10,7 +10,7 @@ public sealed partial class TowerTests
     private static readonly string[][] Floors =
     [
         ["Storage"], ["Repeats"], ["Wire"], ["Queue"], ["History"], ["Workspace"], ["Query"], ["Profiles"], ["Templates"], ["Delivery"],
-        ["Triggers"], ["Workflows"], ["Tracking", "Outbox"], ["Api"], ["Commands"],
+        ["Triggers"], ["Workflows"], ["Tracking", "Outbox"], ["Retention"], ["Api"], ["Commands"],
     ];
 
     public static TheoryData<string> Rooms() => [.. Floors.SelectMany(floor => floor)];
