@@ -10,7 +10,7 @@ public static class EventCleaning
         """;
 
     private static readonly SetStatement<(short Shard, string ProfileId, string Id)> DeleteEvents = new("""
-        DELETE FROM events WHERE (shard, profile_id, id) IN (SELECT shard, profile_id, id FROM {set})
+        DELETE FROM events WHERE {in_shard} (shard, profile_id, id) {in_set}
         """, new("shard", SqlType.SmallInt, e => e.Shard), new("profile_id", SqlType.Text, e => e.ProfileId), new("id", SqlType.Text, e => e.Id));
 
     public static async Task<CleanedPage> EventsAsync(Database database, short shard, string after, long before, int most, CancellationToken cancel)

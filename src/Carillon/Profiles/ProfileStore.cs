@@ -62,7 +62,7 @@ public static class ProfileStore
         new("doc", SqlType.Text, p => p.ToDocument()), new("updated", SqlType.BigInt, p => p.Updated));
 
     private static readonly SetStatement<ContactRow> DeleteContacts = new("""
-        DELETE FROM contacts WHERE {in_shard} (shard, db_id, kind, value, holder) IN (SELECT shard, db_id, kind, value, holder FROM {set})
+        DELETE FROM contacts WHERE {in_shard} (shard, db_id, kind, value, holder) {in_set}
         """, RowColumns[..5]);
 
     private static readonly SetStatement<ContactRow> InsertContacts = new("""

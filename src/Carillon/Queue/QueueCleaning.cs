@@ -13,10 +13,10 @@ public static class QueueCleaning
         """;
 
     private static readonly SetStatement<(short Shard, string Id)> DeleteMessages = new(
-        "DELETE FROM messages WHERE (shard, id) IN (SELECT shard, id FROM {set})", IdColumns);
+        "DELETE FROM messages WHERE {in_shard} (shard, id) {in_set}", IdColumns);
 
     private static readonly SetStatement<(short Shard, string Id)> DeleteAttempts = new(
-        "DELETE FROM attempts WHERE (shard, message_id) IN (SELECT shard, id FROM {set})", IdColumns);
+        "DELETE FROM attempts WHERE {in_shard} (shard, message_id) {in_set}", IdColumns);
 
     private const string PageOfLaunches = "SELECT id, 1 FROM launches WHERE shard = @shard AND id > @after AND id < @end ORDER BY id LIMIT @most";
 
@@ -30,10 +30,10 @@ public static class QueueCleaning
         "SELECT r.id FROM {set} JOIN messages m ON m.shard = r.shard AND m.launch_id = r.id AND m.state < 2", IdColumns) { MostPerItem = 1 };
 
     private static readonly SetStatement<(short Shard, string Id)> DeleteLaunches = new(
-        "DELETE FROM launches WHERE (shard, id) IN (SELECT shard, id FROM {set})", IdColumns);
+        "DELETE FROM launches WHERE {in_shard} (shard, id) {in_set}", IdColumns);
 
     private static readonly SetStatement<(short Shard, string Id)> DeleteAttachments = new(
-        "DELETE FROM attachments WHERE (shard, launch_id) IN (SELECT shard, id FROM {set})", IdColumns);
+        "DELETE FROM attachments WHERE {in_shard} (shard, launch_id) {in_set}", IdColumns);
 
     /// <summary>Messages with a verdict, by the moment of the verdict, and their attempts.</summary>
     public static Task<CleanedPage> MessagesAsync(Database database, short shard, string after, long before, int most, CancellationToken cancel) =>

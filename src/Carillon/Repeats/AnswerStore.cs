@@ -35,11 +35,11 @@ public sealed class AnswerStore(Database database, RepeatSettings settings, Time
 
     // Expired, not cleaned yet, and in the way of a new answer with the same key.
     private static readonly SetStatement<AnswerPlace> DeleteAnswers = new("""
-        DELETE FROM answers WHERE {in_shard} (shard, expires, key) IN (SELECT shard, expires, key FROM {set})
+        DELETE FROM answers WHERE {in_shard} (shard, expires, key) {in_set}
         """, new("shard", SqlType.SmallInt, p => p.Shard), new("expires", SqlType.BigInt, p => p.Expires), new("key", SqlType.Blob, p => p.Key.ToBytes()));
 
     private const string DeleteExpired = """
-        DELETE FROM answers WHERE (shard, expires, key) IN (SELECT shard, expires, key FROM answers WHERE shard = @shard AND expires <= @before ORDER BY expires LIMIT @most)
+        DELETE FROM answers WHERE shard = @shard AND (shard, expires, key) IN (SELECT shard, expires, key FROM answers WHERE shard = @shard AND expires <= @before ORDER BY expires LIMIT @most)
         """;
 
     private const string SelectPlaces = "SELECT key, expires FROM answers WHERE shard = @shard AND indexed = 0 AND expires > @now";

@@ -13,6 +13,9 @@ public abstract class Dialect
     /// <summary><c>{in_shard}</c> before a condition: only a store that runs a set shard by shard says it.</summary>
     public const string InShard = "{in_shard}";
 
+    /// <summary><c>(shard, id) {in_set}</c>: these columns are those of an item of the set, all of them in their order.</summary>
+    public const string InSet = "{in_set}";
+
     public string Expand(string sql) => sql.Contains('{', StringComparison.Ordinal)
         ? sql.Replace("{clustered}", Clustered, StringComparison.Ordinal)
             .Replace("{for_update}", ForUpdate, StringComparison.Ordinal)

@@ -52,7 +52,7 @@ internal static partial class PostgresSet
     private static string Text<T>(SetStatement<T> statement)
     {
         var (names, arrays) = (Names(statement.Columns, ""), Names(statement.Columns, "@"));
-        var text = PostgresDialect.Instance.Expand(statement.Text).Replace(Dialect.InShard, "", StringComparison.Ordinal);
+        var text = Expand(statement).Replace(Dialect.InShard, "", StringComparison.Ordinal);
         if (statement.MostPerItem == 0) return text.Replace("{set}", $"unnest({arrays}) AS r({names})", StringComparison.Ordinal);
         var inner = text.Replace("{set}", $"(SELECT {Names(statement.Columns, "each.")}) AS r({names})", StringComparison.Ordinal);
         return $"SELECT found.* FROM unnest({arrays}) AS each({names}) CROSS JOIN LATERAL ({inner} LIMIT {statement.MostPerItem}) AS found";
@@ -63,13 +63,16 @@ internal static partial class PostgresSet
     {
         var others = Others(statement);
         var (names, arrays) = (Names(others, ""), Names(others, "@"));
-        var text = ShardOfItem().Replace(PostgresDialect.Instance.Expand(statement.Text).Replace(Dialect.InShard, "shard = @shard AND", StringComparison.Ordinal), "@shard");
+        var text = ShardOfItem().Replace(Expand(statement).Replace(Dialect.InShard, "shard = @shard AND", StringComparison.Ordinal), "@shard");
         if (others.Count == 0) return text.Replace("{set}", "(SELECT @shard AS shard) AS r", StringComparison.Ordinal);
         if (statement.MostPerItem == 0)
             return text.Replace("{set}", $"(SELECT @shard AS shard, u.* FROM unnest({arrays}) AS u({names})) AS r", StringComparison.Ordinal);
         var inner = text.Replace("{set}", $"(SELECT @shard, {Names(others, "each.")}) AS r(shard, {names})", StringComparison.Ordinal);
         return $"SELECT found.* FROM unnest({arrays}) AS each({names}) CROSS JOIN LATERAL ({inner} LIMIT {statement.MostPerItem}) AS found";
     }
+
+    private static string Expand<T>(SetStatement<T> statement) => PostgresDialect.Instance.Expand(statement.Text)
+        .Replace(Dialect.InSet, $"IN (SELECT {Names(statement.Columns, "")} FROM {{set}})", StringComparison.Ordinal);
 
     private static string Names<T>(IEnumerable<Column<T>> columns, string before) => string.Join(", ", columns.Select(column => before + column.Name));
 

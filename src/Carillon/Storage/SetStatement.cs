@@ -13,8 +13,8 @@ public sealed record Column<T>(string Name, SqlType Type, Func<T, object?> Get);
 /// </summary>
 /// <remarks>
 /// Where the tables are spread over machines, the statement runs once per shard of the items, with <c>r.shard</c> bound to that
-/// shard. A table is therefore joined by <c>t.shard = r.shard</c>; a statement that compares whole rows instead says <c>{in_shard}</c>
-/// before its condition.
+/// shard. A table is therefore joined by <c>t.shard = r.shard</c>; a statement that compares whole rows instead,
+/// <c>(shard, id) {in_set}</c>, says <c>{in_shard}</c> before that.
 /// </remarks>
 public sealed class SetStatement<T>(string text, params Column<T>[] columns)
 {

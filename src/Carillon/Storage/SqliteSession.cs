@@ -75,7 +75,9 @@ public sealed class SqliteSession(SqliteConnection connection) : Session, IDispo
     {
         var set = "(SELECT " + string.Join(", ", statement.Columns.Select(column => $"@{column.Name} AS {column.Name}")) + ") AS r";
         var limit = statement.MostPerItem > 0 ? $" LIMIT {statement.MostPerItem}" : "";
-        return Expand(statement.Text).Replace("{set}", set, StringComparison.Ordinal).Replace(Dialect.InShard, "", StringComparison.Ordinal) + limit;
+        // One item at a time, so it is an equation; of a row among rows SQLite does not see that it is a key, and reads the whole shard.
+        var item = "= (" + string.Join(", ", statement.Columns.Select(column => "@" + column.Name)) + ")";
+        return Expand(statement.Text).Replace(Dialect.InSet, item, StringComparison.Ordinal).Replace("{set}", set, StringComparison.Ordinal).Replace(Dialect.InShard, "", StringComparison.Ordinal) + limit;
     }
 
     private SqliteStatement Keep(object key, string text, IEnumerable<string> names)

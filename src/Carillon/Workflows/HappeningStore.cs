@@ -29,7 +29,7 @@ public static class HappeningStore
         """;
 
     private static readonly SetStatement<Happening> DeleteHappenings = new("""
-        DELETE FROM happenings WHERE {in_shard} (shard, id) IN (SELECT shard, id FROM {set})
+        DELETE FROM happenings WHERE {in_shard} (shard, id) {in_set}
         """, new("shard", SqlType.SmallInt, h => h.Shard), new("id", SqlType.Text, h => h.Id));
 
     /// <param name="happenings">Each with whether something starts from it.</param>

@@ -14,10 +14,10 @@ public sealed class RunCleaning(WorkspaceSource workspace)
     private static readonly Column<(short Shard, string Id)>[] IdColumns = [new("shard", SqlType.SmallInt, p => p.Shard), new("id", SqlType.Text, p => p.Id)];
 
     private static readonly SetStatement<(short Shard, string Id)> DeleteSteps = new(
-        "DELETE FROM steps WHERE (shard, run_id) IN (SELECT shard, id FROM {set})", IdColumns);
+        "DELETE FROM steps WHERE {in_shard} (shard, run_id) {in_set}", IdColumns);
 
     private static readonly SetStatement<(short Shard, string Id)> DeleteRuns = new(
-        "DELETE FROM runs WHERE (shard, id) IN (SELECT shard, id FROM {set})", IdColumns);
+        "DELETE FROM runs WHERE {in_shard} (shard, id) {in_set}", IdColumns);
 
     /// <summary>The launches whose content a profile inside a workflow may still need; for <c>QueueCleaning</c>.</summary>
     public static readonly SetStatement<(short Shard, string Id)> SelectNeeded = new(

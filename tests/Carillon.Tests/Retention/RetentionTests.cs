@@ -2,6 +2,7 @@ using Carillon.Commands;
 using Carillon.Retention;
 using Carillon.Storage;
 using Carillon.Tests.Harness;
+using Carillon.Tests.Workflows;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Carillon.Tests.Retention;
@@ -47,6 +48,36 @@ public sealed class RetentionTests : IAsyncLifetime
         _app.Clock.Advance(TimeSpan.FromDays(2));
         await CleanAsync();
         (await CountsAsync("messages", "launches", "attempts")).ShouldBe([0, 0, 0]);
+    }
+
+    [Theory]
+    [InlineData("reentry: each", 0)]
+    [InlineData("reentry: never", 1)]
+    public async Task A_profile_inside_a_workflow_keeps_the_content_it_came_with(string reentry, long runsLeft)
+    {
+        await _app.WorkflowAsync("""
+            - {id: start, type: start, next: hello}
+            - {id: hello, type: send, channel: email, resource: 21, template: 5, next: pause}
+            - {id: pause, type: wait, days: 50, next: again}
+            - {id: again, type: send, channel: email, resource: 21, template: 5, next: done}
+            - {id: done, type: exit}
+            """, reentry);
+        var answer = await _app.EngageAsync("ann@example.com", """{"content":{"email_title":"Hi"}}""");
+        await _app.RunAtAsync(answer.ProfileId, "pause");
+        await _app.VerdictsAsync(1);
+
+        _app.Clock.Advance(TimeSpan.FromDays(31));
+        await CleanAsync();
+        (await CountsAsync("messages", "launches", "runs")).ShouldBe([0, 1, 1]);
+
+        _app.Advance(TimeSpan.FromDays(19));
+        await _app.EndedAsync(answer.ProfileId);
+        await _app.VerdictsAsync(2);
+        _app.Sink.Mails[^1].Header("Subject").ShouldBe("Hello Ann: Hi");
+
+        _app.Clock.Advance(TimeSpan.FromDays(31));
+        await CleanAsync();
+        (await CountsAsync("messages", "launches", "steps", "runs")).ShouldBe([0, 0, 0, runsLeft]);
     }
 
     [Fact]

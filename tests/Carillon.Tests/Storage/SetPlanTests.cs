@@ -1,0 +1,35 @@
+using System.Reflection;
+using Carillon.Storage;
+using Carillon.Tests.Harness;
+
+namespace Carillon.Tests.Storage;
+
+/// <summary>SQLite guesses that a shard holds ten rows, and then reads all of it rather than look a key up.</summary>
+public sealed class SetPlanTests
+{
+    [Fact]
+    public async Task Whatever_removes_a_set_of_rows_looks_them_up_by_their_key()
+    {
+        if (TestStore.IsPostgres) return;
+        await using var app = await CarillonApp.StartAsync();
+        var statements = typeof(Database).Assembly.GetTypes().Where(type => !type.ContainsGenericParameters)
+            .SelectMany(type => type.GetFields(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic))
+            .Where(field => field.FieldType.IsGenericType && field.FieldType.GetGenericTypeDefinition() == typeof(SetStatement<>))
+            .Select(field => (Name: $"{field.DeclaringType!.Name}.{field.Name}", Statement: field.GetValue(null)!))
+            .Where(one => Text(one.Statement).StartsWith("DELETE", StringComparison.Ordinal)).ToList();
+        statements.Count.ShouldBeGreaterThan(7);
+
+        foreach (var (name, statement) in statements)
+        {
+            var columns = Columns(statement);
+            var sql = Text(statement).Replace(Dialect.InShard, "", StringComparison.Ordinal).Replace(Dialect.InSet, $"= ({string.Join(", ", columns.Select(column => "@" + column))})", StringComparison.Ordinal);
+            var plan = await app.Database.ReadAsync(session => session.QueryAsync("EXPLAIN QUERY PLAN " + sql, row => row.GetString(3), CancellationToken.None,
+                [.. columns.Select(column => (column, (object?)""))]), CancellationToken.None);
+            plan[0].Split("=?").Length.ShouldBe(columns.Count + 1, $"{name}: {string.Join("; ", plan)}");
+        }
+    }
+
+    private static string Text(object statement) => (string)statement.GetType().GetProperty("Text")!.GetValue(statement)!;
+
+    private static List<string> Columns(object statement) => [.. ((System.Collections.IEnumerable)statement.GetType().GetProperty("Columns")!.GetValue(statement)!).Cast<object>().Select(column => (string)column.GetType().GetProperty("Name")!.GetValue(column)!)];
+}
