@@ -46,6 +46,14 @@ public sealed partial class ApiPipeline(WorkspaceSource workspace, RunOnce once,
         {
             answer = ApiError.Busy;
         }
+        catch (AwayException)
+        {
+            answer = ApiError.StoreAway;
+        }
+        catch (UnknownOutcomeException)
+        {
+            answer = ApiError.OutcomeUnknown;
+        }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
             // The caller is gone. What was taken in is carried out all the same; nobody reads the answer.
@@ -54,7 +62,7 @@ public sealed partial class ApiPipeline(WorkspaceSource workspace, RunOnce once,
         catch (Exception fault)
         {
             LogFault(route.Path, requestId, fault);
-            answer = ApiError.Internal;
+            answer = StoreFaults.IsFull(fault) ? ApiError.StoreFull : ApiError.Internal;
         }
 
         // 3. Say what came of it.

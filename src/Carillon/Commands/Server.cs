@@ -38,7 +38,7 @@ public static class Server
             host.ServicesStopConcurrently = true;
         });
         AddLogging(builder.Logging, logging);
-        AddRooms(builder.Services, settings, database, time);
+        AddRooms(builder.Services, settings, database, database.Time(time));
 
         var app = builder.Build();
         database.Logger = app.Services.GetRequiredService<ILogger<Database>>();
@@ -69,6 +69,8 @@ public static class Server
         services.AddSingleton(settings.Api.Deduplication).AddSingleton<AnswerStore>().AddHostedService(provider => provider.GetRequiredService<AnswerStore>());
         services.AddSingleton<QueueSignal>().AddSingleton<RunSignal>().AddSingleton<Watching>();
         services.AddSingleton(provider => new EventStore(database, provider.GetRequiredService<Ids>()) { Watch = provider.GetRequiredService<Watching>().NoticeAsync });
+        services.AddSingleton(provider => new Fleet(database, settings.Nodes, works: settings.Role != "api", provider.GetRequiredService<Ids>(), time, provider.GetRequiredService<ILogger<Fleet>>()));
+        services.AddHostedService(provider => provider.GetRequiredService<Fleet>());
 
         services.AddSingleton<WorkspaceSource>().AddHostedService(provider => provider.GetRequiredService<WorkspaceSource>());
         services.AddSingleton<WorkspaceEndpoints>();

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Carillon.Api;
 using Carillon.Outbox;
+using Carillon.Queue;
 using Carillon.Retention;
 using Carillon.Storage;
 
@@ -33,6 +34,8 @@ public sealed record Settings
     /// <summary>Shards of a new PostgreSQL database, 1 to 256; an existing one keeps its number. Default 64.</summary>
     public int Shards { get; init; } = 64;
 
+    public FleetSettings Nodes { get; init; } = new();
+
     public ApiSettings Api { get; init; } = new();
 
     public RetentionSettings Retention { get; init; } = new();
@@ -57,7 +60,7 @@ public sealed record Settings
                 return $"--urls: '{url}' is not a URL like http://127.0.0.1:8080";
         }
         if (Shards is < 1 or > 256) return $"Shards is {Shards}, but must be 1 to 256";
-        return Api.Problem() ?? Retention.Problem() ?? Outbox.Problem() ?? Otlp.Problem();
+        return Nodes.Problem() ?? Api.Problem() ?? Retention.Problem() ?? Outbox.Problem() ?? Otlp.Problem();
     }
 
     /// <summary>Reads the file and the environment. Keys are taken without regard to case.</summary>

@@ -19,8 +19,11 @@ public sealed record Delivering(Message Message, Launch? Launch, Profile? Profil
 ///   expired? -- trigger active? -- profile there? -- willing? -- render -- on the wire -- what did they say?
 /// </code>
 /// </remarks>
-public sealed class DeliverMessage(EmailTemplates templates, Func<Message, Task<bool>> markOnWire, TimeProvider time)
+/// <param name="isOurs">The claim still holds; asked again at the last moment, for the way to the wire may be long.</param>
+public sealed class DeliverMessage(EmailTemplates templates, Func<Message, Task<bool>> markOnWire, Func<Message, bool> isOurs, TimeProvider time)
 {
+    private const string LostClaim = "this process could give no sign of life, so another one may have taken it";
+
     public async Task<Verdict> RunAsync(Delivering delivering, ISender sender, CancellationToken cancel)
     {
         var (message, launch, profile, workspace, _) = delivering;
@@ -45,7 +48,8 @@ public sealed class DeliverMessage(EmailTemplates templates, Func<Message, Task<
         // 5. Hand it over. Where a repeat would be worse than a loss, the disk knows before the wire does.
         if (manner.OnUnknown == OnUnknown.Hold && !await markOnWire(message)) return Verdict.Released("another process took it", Now());
         var started = Now();
-        var result = await sender.SendAsync(mail, cancel);
+        var (result, gone) = await SendAsync(sender, mail with { MayGo = () => isOurs(message) }, cancel);
+        if (result is null) return Verdict.Released(gone, Now());
         var attempt = new Attempt(message.Attempts, message.SenderId, started, Now(), result.Outcome.ToString().ToLowerInvariant(), result.Reply);
 
         // 6. What did they say?
@@ -56,6 +60,18 @@ public sealed class DeliverMessage(EmailTemplates templates, Func<Message, Task<
             SendOutcome.Unknown when manner.OnUnknown == OnUnknown.Hold => Verdict.Unknown(result.Reply, attempt),
             _ => Retry(message, result, attempt),
         };
+    }
+
+    private static async Task<(SendResult? Result, string Gone)> SendAsync(ISender sender, OutgoingMail mail, CancellationToken cancel)
+    {
+        try
+        {
+            return (mail.MayGo() ? await sender.SendAsync(mail, cancel) : null, LostClaim);
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            return (null, LostClaim);
+        }
     }
 
     private Verdict Retry(Message message, SendResult result, Attempt attempt)

@@ -14,25 +14,26 @@ public delegate ISender? MakeSender(Sender sender);
 
 /// <summary>Runs one queue per sender of the workspace, and the rescuer. A sender whose settings change gets a new queue.</summary>
 public sealed partial class Deliveries(
-    Database database, WorkspaceSource workspace, QueueSignal signal, RecordVerdicts verdicts, EventStore events, Ids ids, Telemetry telemetry,
+    Database database, WorkspaceSource workspace, Fleet fleet, QueueSignal signal, RecordVerdicts verdicts, EventStore events, Telemetry telemetry,
     MakeSender makeSender, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<Deliveries> logger) : BackgroundService
 {
     /// <summary>How long claimed messages may take to finish when the process is asked to stop. Then they are given back.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan RescueEvery = TimeSpan.FromSeconds(10);
 
-    private readonly string _owner = ids.New(0);
+    private readonly short[] _shards = [.. Enumerable.Range(0, database.Shards).Select(shard => (short)shard)];
     private readonly EmailTemplates _templates = new();
-    private readonly Dictionary<int, Running> _running = [];
+    private readonly ConcurrentDictionary<int, Running> _running = [];
     private readonly CancellationTokenSource _abandon = new();
     private ITimer? _rescuer;
 
     /// <summary>Rescues before anything is claimed and before the server listens.</summary>
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        // SQLite has one process, so at its start every claim is a dead one's.
-        await RescueAsync(everything: database.Writers == 1, cancellationToken);
-        _rescuer = time.CreateTimer(_ => _ = RescueAsync(everything: false, _abandon.Token), null, RescueEvery, RescueEvery);
+        fleet.Demand = Demand;
+        await fleet.BeatAsync(cancellationToken);
+        await RescueAsync(cancellationToken);
+        _rescuer = time.CreateTimer(_ => _ = RescueAsync(_abandon.Token), null, RescueEvery, RescueEvery);
         await base.StartAsync(cancellationToken);
     }
 
@@ -45,7 +46,10 @@ public sealed partial class Deliveries(
         await using var asked = stop.Register(() => grace.Change(Grace, Timeout.InfiniteTimeSpan));
         using var changed = new SemaphoreSlim(1);
         void Follow(WorkspaceModel old, WorkspaceModel fresh) => changed.Release();
+        void FollowFleet() => changed.Release();
         workspace.Changed += Follow;
+        fleet.Changed += FollowFleet;
+        fleet.Died += Rescue;
         try
         {
             while (true)
@@ -61,34 +65,62 @@ public sealed partial class Deliveries(
         finally
         {
             workspace.Changed -= Follow;
+            fleet.Changed -= FollowFleet;
+            fleet.Died -= Rescue;
         }
         await StopAllAsync();
     }
 
+    /// <summary>Each sender runs with this process's share of its connections. One that has to change ends first: what it has open is
+    /// only then another's.</summary>
     private async Task FollowAsync(WorkspaceModel model, CancellationToken stop)
     {
-        foreach (var (id, running) in _running.ToList())
-        {
-            if (model.Senders.TryGetValue(id, out var sender) && sender == running.Sender) continue;
-            _running.Remove(id);
-            await running.StopAsync();
-        }
-        foreach (var sender in model.Senders.Values.Where(sender => !_running.ContainsKey(sender.Id)))
+        await LookAtFleetAsync(stop);
+        var wanted = model.Senders.Values.Select(sender => sender with { Connections = fleet.ShareOf(sender.Id, sender.Connections) })
+            .Where(sender => sender.Connections > 0).ToDictionary(sender => sender.Id);
+        await Task.WhenAll(_running.Where(running => wanted.GetValueOrDefault(running.Key) != running.Value.Sender).Select(running => StopAsync(running.Key, running.Value)));
+        foreach (var sender in wanted.Values.Where(sender => !_running.ContainsKey(sender.Id)))
         {
             if (makeSender(sender) is { } way) _running[sender.Id] = Start(sender, way, stop);
             else LogUnknownType(sender.Id, sender.Type);
         }
     }
 
+    /// <summary>A sender that is new, or has other connections, gets its share now and not at the next sign of life.</summary>
+    private async Task LookAtFleetAsync(CancellationToken stop)
+    {
+        try
+        {
+            await fleet.BeatAsync(stop);
+        }
+        catch (Exception away) when (!stop.IsCancellationRequested)
+        {
+            LogFleetAway(away);
+        }
+    }
+
+    private async Task StopAsync(int senderId, Running running)
+    {
+        await running.StopAsync();
+        _running.TryRemove(senderId, out _);
+    }
+
+    private List<SenderDemand> Demand()
+    {
+        var senders = workspace.Current.Senders;
+        return [.. senders.Keys.Union(_running.Keys).Select(id => new SenderDemand(
+            id, senders.GetValueOrDefault(id)?.Connections ?? 0, _running.GetValueOrDefault(id)?.Sender.Connections ?? 0))];
+    }
+
     private Running Start(Sender sender, ISender way, CancellationToken stop)
     {
         var stopping = CancellationTokenSource.CreateLinkedTokenSource(stop);
         // Eight per connection: enough that a connection never waits for the disk, few enough to repeat after a crash.
-        var options = new SenderQueueOptions(sender.Id, _owner, sender.Connections * 8);
-        var steps = new DeliverMessage(_templates, message => verdicts.MarkOnWireAsync(message, _owner), time);
+        var options = new SenderQueueOptions(sender.Id, sender.Connections * 8);
+        var steps = new DeliverMessage(_templates, message => verdicts.MarkOnWireAsync(message, message.Owner), message => fleet.IsOurs(message.Owner), time);
         // Two per connection: while one mail is on the wire the next is made ready.
         var places = new SemaphoreSlim(sender.Connections * 2);
-        var queue = new SenderQueue(options, database, signal, (claimed, claim, record, abandon) => DeliverAsync(claimed, claim, steps, way, places, record, abandon), verdicts.RecordAsync, telemetry, time, logger);
+        var queue = new SenderQueue(options, database, fleet, signal, (claimed, claim, record, abandon) => DeliverAsync(claimed, claim, steps, way, places, record, abandon), verdicts.RecordAsync, telemetry, time, logger);
         return new Running(sender, way, queue, places, stopping, Task.Run(() => queue.RunAsync(stopping.Token, _abandon.Token), CancellationToken.None));
     }
 
@@ -142,14 +174,21 @@ public sealed partial class Deliveries(
             message, launches.GetValueOrDefault(message.LaunchId), profiles.GetValueOrDefault(message.ProfileId), model, [])).ToList();
     }, cancel);
 
-    private async Task RescueAsync(bool everything, CancellationToken stop)
+    private void Rescue() => _ = RescueAsync(_abandon.Token);
+
+    /// <summary>Gives back what is claimed by nobody who lives.</summary>
+    private async Task RescueAsync(CancellationToken stop)
     {
         try
         {
-            var now = time.GetUtcNow().ToUnixTimeMilliseconds();
-            for (short shard = 0; shard < database.Shards; shard++)
+            // First who has claimed, then who lives: a process is there before its first claim.
+            var claims = await database.ReadAsync(session => MessageStore.OwnersAsync(session, _shards, stop), stop);
+            if (claims.Count == 0) return;
+            var living = await fleet.LivingAsync(stop);
+            foreach (var (shard, owner) in claims.Where(claim => !living.Contains(claim.Owner)))
             {
-                var rescued = await database.WriteAsync(session => RescueAsync(session, shard, now, everything ? long.MaxValue : now, stop), stop);
+                var now = time.GetUtcNow().ToUnixTimeMilliseconds();
+                var rescued = await database.WriteAsync(session => RescueAsync(session, shard, owner, now, stop), stop);
                 if (rescued.Count > 0) LogRescued(rescued.Count);
                 foreach (var sender in rescued.Select(message => message.SenderId).Distinct()) signal.Wake(sender, shard);
             }
@@ -164,9 +203,9 @@ public sealed partial class Deliveries(
         }
     }
 
-    private async Task<List<Message>> RescueAsync(Session session, short shard, long now, long expiredBefore, CancellationToken stop)
+    private async Task<List<Message>> RescueAsync(Session session, short shard, string owner, long now, CancellationToken stop)
     {
-        var rescued = await MessageStore.RescueAsync(session, shard, now, expiredBefore, exceptOwner: _owner, stop);
+        var rescued = await MessageStore.RescueAsync(session, shard, owner, now, stop);
         await events.AppendAsync(session, rescued.Select(message => RecordVerdicts.EventOf(message, message.State, message.Reason, now)).OfType<Event>(), stop);
         return rescued;
     }
@@ -196,6 +235,9 @@ public sealed partial class Deliveries(
             Stopping.Dispose();
         }
     }
+
+    [LoggerMessage(EventId = 305, Level = LogLevel.Error, Message = "The other processes could not be asked for a share of a sender's connections; it is tried again")]
+    private partial void LogFleetAway(Exception fault);
 
     [LoggerMessage(EventId = 301, Level = LogLevel.Error, Message = "Sender {SenderId} has the unknown type {Type}; its messages wait")]
     private partial void LogUnknownType(int senderId, string type);

@@ -30,6 +30,8 @@ public sealed record Message
     public MessageState State { get; init; }
     /// <summary>How often it was claimed; with the owner this tells a claim from an older one.</summary>
     public int Attempts { get; init; }
+    /// <summary>The process that claimed it, where this is a claim.</summary>
+    public string Owner { get; init; } = "";
     /// <summary>Why it is in its state, for a person.</summary>
     public string Reason { get; init; } = "";
     public long Updated { get; init; }

@@ -15,9 +15,9 @@ public static class MessageStore
 
     private static readonly SetStatement<Message> InsertMessages = new("""
         INSERT INTO messages (shard, id, launch_id, profile_id, db_id, trigger_id, resource_id, channel, contact, sender_id,
-            priority, run_at, expires_at, created, updated, state, attempts, owner, lease_until, on_wire, reason, workflow_id, run_id, template_id, flags)
+            priority, run_at, expires_at, created, updated, state, attempts, owner, on_wire, reason, workflow_id, run_id, template_id, flags)
         SELECT shard, id, launch_id, profile_id, db_id, trigger_id, resource_id, channel, contact, sender_id,
-            priority, run_at, expires_at, created, created, 0, 0, '', 0, 0, '', workflow_id, run_id, template_id, flags FROM {set}
+            priority, run_at, expires_at, created, created, 0, 0, '', 0, '', workflow_id, run_id, template_id, flags FROM {set}
         """,
         new("shard", SqlType.SmallInt, m => m.Shard), new("id", SqlType.Text, m => m.Id), new("launch_id", SqlType.Text, m => m.LaunchId),
         new("profile_id", SqlType.Text, m => m.ProfileId), new("db_id", SqlType.Int, m => m.DatabaseId), new("trigger_id", SqlType.Int, m => m.TriggerId),
@@ -42,7 +42,7 @@ public static class MessageStore
             SELECT id FROM messages
             WHERE shard = @shard AND sender_id = @sender_id AND priority = @priority AND state = 0 AND run_at <= @now
             ORDER BY run_at LIMIT @most {skip_locked})
-        UPDATE messages SET state = 1, owner = @owner, lease_until = @lease_until, attempts = attempts + 1, updated = @now
+        UPDATE messages SET state = 1, owner = @owner, attempts = attempts + 1, updated = @now
         WHERE shard = @shard AND id IN (SELECT id FROM due)
         RETURNING {{Columns}}
         """;
@@ -55,7 +55,7 @@ public static class MessageStore
 
     // The claim's owner and number must still be those of the claim: a lease that was lost meanwhile decides nothing.
     private static readonly SetStatement<Recorded> FinishClaims = new("""
-        UPDATE messages SET state = r.next, reason = r.reason, run_at = r.run_at, updated = r.now, owner = '', lease_until = 0, on_wire = 0
+        UPDATE messages SET state = r.next, reason = r.reason, run_at = r.run_at, updated = r.now, owner = '', on_wire = 0
         FROM {set}
         WHERE messages.shard = r.shard AND messages.id = r.id AND messages.state = 1 AND messages.owner = r.owner AND messages.attempts = r.attempts
         """,
@@ -72,19 +72,23 @@ public static class MessageStore
         new("sender_id", SqlType.Int, m => m.Verdict.Attempt!.SenderId), new("started", SqlType.BigInt, m => m.Verdict.Attempt!.Started),
         new("finished", SqlType.BigInt, m => m.Verdict.Attempt!.Finished), new("outcome", SqlType.Text, m => m.Verdict.Attempt!.Outcome), new("reply", SqlType.Text, m => m.Verdict.Attempt!.Reply));
 
-    private static readonly SetStatement<(Message Message, string Owner, long LeaseUntil)> RenewLeases = new("""
-        UPDATE messages SET lease_until = r.lease_until FROM {set}
-        WHERE messages.shard = r.shard AND messages.id = r.id AND messages.state = 1 AND messages.owner = r.owner
-        """,
-        new("shard", SqlType.SmallInt, m => m.Message.Shard), new("id", SqlType.Text, m => m.Message.Id), new("owner", SqlType.Text, m => m.Owner),
-        new("lease_until", SqlType.BigInt, m => m.LeaseUntil));
+    // Who has claimed anything? One row per shard and process.
+    private static readonly SetStatement<short> SelectOwners = new("""
+        SELECT DISTINCT r.shard, m.owner FROM {set} JOIN messages m ON m.shard = r.shard WHERE m.state = 1
+        """, new Column<short>("shard", SqlType.SmallInt, shard => shard));
 
-    // A lease ran out: its owner died. What asked to be held and was on the wire becomes unknown; the rest waits again.
-    private const string RescueExpired = $"""
+    private static readonly SetStatement<(short Shard, string Owner, int SenderId)> SelectClaimed = new($$"""
+        SELECT {{Columns}} FROM (
+            SELECT m.* FROM {set} JOIN messages m ON m.shard = r.shard AND m.owner = r.owner AND m.sender_id = r.sender_id WHERE m.state = 1) AS claimed
+        """,
+        new("shard", SqlType.SmallInt, c => c.Shard), new("owner", SqlType.Text, c => c.Owner), new("sender_id", SqlType.Int, c => c.SenderId));
+
+    // The owner died. What asked to be held and was on the wire becomes unknown; the rest waits again.
+    private const string RescueClaims = $"""
         UPDATE messages SET state = CASE on_wire WHEN 1 THEN 6 ELSE 0 END, run_at = CASE on_wire WHEN 1 THEN run_at ELSE @now END,
             reason = CASE on_wire WHEN 1 THEN 'the process died while the message was on the wire' ELSE 'rescued from a process that died' END,
-            owner = '', lease_until = 0, on_wire = 0, updated = @now
-        WHERE shard = @shard AND state = 1 AND lease_until < @expired_before AND owner <> @not_of
+            owner = '', on_wire = 0, updated = @now
+        WHERE shard = @shard AND state = 1 AND owner = @owner
         RETURNING {Columns}
         """;
 
@@ -104,8 +108,8 @@ public static class MessageStore
         foreach (var (shard, priority) in due.OrderBy(place => place.Priority))
         {
             if (claimed.Count == most) break;
-            claimed.AddRange(await session.QueryAsync(ClaimDue, Read, cancel,
-                ("owner", claim.Owner), ("lease_until", claim.LeaseUntil), ("now", claim.Now), ("shard", shard),
+            claimed.AddRange(await session.QueryAsync(ClaimDue, row => Read(row) with { Owner = claim.Owner }, cancel,
+                ("owner", claim.Owner), ("now", claim.Now), ("shard", shard),
                 ("sender_id", senderId), ("priority", (int)priority), ("most", most - claimed.Count)));
         }
         return claimed;
@@ -124,12 +128,17 @@ public static class MessageStore
         return await session.ExecuteSetAsync(FinishClaims, verdicts, cancel);
     }
 
-    public static Task RenewAsync(Session session, IReadOnlyList<(Message, string Owner, long LeaseUntil)> messages, CancellationToken cancel) =>
-        session.ExecuteSetAsync(RenewLeases, messages, cancel);
+    /// <summary>Who has claimed anything, by shard.</summary>
+    public static Task<List<(short Shard, string Owner)>> OwnersAsync(Session session, IEnumerable<short> shards, CancellationToken cancel) =>
+        session.QuerySetAsync(SelectOwners, [.. shards], row => (row.GetInt16(0), row.GetString(1)), cancel);
 
-    /// <summary>sending -> queued or unknown, for claims whose lease ended before <paramref name="expiredBefore"/>; those that became unknown or wait again.</summary>
-    public static Task<List<Message>> RescueAsync(Session session, short shard, long now, long expiredBefore, string exceptOwner, CancellationToken cancel) =>
-        session.QueryAsync(RescueExpired, Read, cancel, ("now", now), ("shard", shard), ("expired_before", expiredBefore), ("not_of", exceptOwner));
+    /// <summary>What a process has claimed of a sender and has not written down.</summary>
+    public static Task<List<Message>> ClaimedAsync(Session session, IEnumerable<short> shards, string owner, int senderId, CancellationToken cancel) =>
+        session.QuerySetAsync(SelectClaimed, [.. shards.Select(shard => (shard, owner, senderId))], row => Read(row) with { Owner = owner }, cancel);
+
+    /// <summary>sending -> queued or unknown, for the claims of a process that died.</summary>
+    public static Task<List<Message>> RescueAsync(Session session, short shard, string owner, long now, CancellationToken cancel) =>
+        session.QueryAsync(RescueClaims, Read, cancel, ("now", now), ("shard", shard), ("owner", owner));
 
     /// <summary>How many messages wait, and since when the oldest due one does (0: none is due).</summary>
     public static async Task<(long Count, long Oldest)> DepthAsync(Session session, int shards, long now, CancellationToken cancel)
@@ -149,8 +158,8 @@ public static class MessageStore
     };
 }
 
-/// <summary>Who claims, until when.</summary>
-public readonly record struct Claim(string Owner, long Now, long LeaseUntil);
+/// <summary>Who claims, and when.</summary>
+public readonly record struct Claim(string Owner, long Now);
 
 /// <summary>A verdict to be written.</summary>
 public readonly record struct Recorded(Message Message, string Owner, Verdict Verdict, long Now);

@@ -18,16 +18,19 @@ public delegate Task DeliverClaimed(IReadOnlyList<Message> claimed, ActivityCont
 /// </code>
 /// </remarks>
 public sealed partial class SenderQueue(
-    SenderQueueOptions options, Database database, QueueSignal signal, DeliverClaimed deliver, Func<Recorded, Task> record, Telemetry telemetry, TimeProvider time, ILogger logger) : IDisposable
+    SenderQueueOptions options, Database database, Fleet fleet, QueueSignal signal, DeliverClaimed deliver, Func<Recorded, Task> record, Telemetry telemetry, TimeProvider time, ILogger logger) : IDisposable
 {
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan Lease = TimeSpan.FromSeconds(60);
+    /// <summary>Between looks at the shards that another process looks after: it may be about to come, or to go.</summary>
+    private static readonly TimeSpan LookEverywhere = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentDictionary<string, Message> _claimed = new();
     private readonly SemaphoreSlim _freed = new(0);
     private readonly short[] _allShards = [.. Enumerable.Range(0, database.Shards).Select(shard => (short)shard)];
     private IReadOnlyList<short> _hints = [];
+    private long _lookedEverywhere = time.GetTimestamp();
     private int _unreachable;
+    private bool _mayHaveMore;
     private ActivityContext _claim;
 
     /// <summary>Runs until stopped; returns when every claimed message is recorded or given back.</summary>
@@ -35,7 +38,6 @@ public sealed partial class SenderQueue(
     /// <param name="abandon">Gives up on what is still being delivered.</param>
     public async Task RunAsync(CancellationToken stop, CancellationToken abandon)
     {
-        await using var heartbeat = time.CreateTimer(_ => _ = RenewLeasesAsync(), null, Lease / 3, Lease / 3);
         List<Task> running = [];
         while (!stop.IsCancellationRequested)
         {
@@ -51,6 +53,7 @@ public sealed partial class SenderQueue(
             catch (Exception fault)
             {
                 LogClaimFailed(options.SenderId, fault);
+                _mayHaveMore = true;
                 await signal.WaitAsync(options.SenderId, LookAgain, time, CancellationToken.None);
             }
         }
@@ -71,10 +74,11 @@ public sealed partial class SenderQueue(
             most = 1;
         }
 
-        // 3. Take what is due, as far as there is room.
-        var now = Now();
-        var claim = new Claim(options.Owner, now, now + (long)Lease.TotalMilliseconds);
-        var shards = _hints.Count > 0 ? _hints : _allShards;
+        // 3. Take what is due, as far as there is room; and first what a claim took whose answer was lost.
+        await fleet.WaitUntilOursAsync(stop);
+        var claim = new Claim(fleet.Owner, Now());
+        if (_mayHaveMore) return await FindForgottenAsync(claim.Owner, stop);
+        var shards = _hints.Count > 0 ? _hints : LooksAfter();
         using var span = telemetry.Source.StartActivity("claim");
         var claimed = await database.WriteAsync(session => MessageStore.ClaimAsync(session, shards, options.SenderId, claim, most, stop), stop);
         Tell(span, claimed.Count);
@@ -83,6 +87,24 @@ public sealed partial class SenderQueue(
         // 4. Where to look next: everywhere while there is something, else where something comes in, or in a second.
         _hints = claimed.Count > 0 ? [] : await signal.WaitAsync(options.SenderId, LookAgain, time, stop);
         return claimed;
+    }
+
+    private IReadOnlyList<short> LooksAfter()
+    {
+        if (time.GetElapsedTime(_lookedEverywhere) < LookEverywhere && fleet.ShardsOf(options.SenderId) is { } ours) return ours;
+        _lookedEverywhere = time.GetTimestamp();
+        return _allShards;
+    }
+
+    /// <summary>What is claimed in our name and not in our hands. No other claim is under way here, so whatever is not in hand before the look is forgotten.</summary>
+    private async Task<List<Message>> FindForgottenAsync(string owner, CancellationToken stop)
+    {
+        var inHand = _claimed.Keys.ToHashSet();
+        var ours = await database.ReadAsync(session => MessageStore.ClaimedAsync(session, _allShards, owner, options.SenderId, stop), stop);
+        _mayHaveMore = false;
+        List<Message> forgotten = [.. ours.Where(message => !inHand.Contains(message.Id))];
+        foreach (var message in forgotten) _claimed[message.Id] = message;
+        return forgotten;
     }
 
     private async Task DeliverAsync(List<Message> claimed, CancellationToken abandon)
@@ -132,27 +154,13 @@ public sealed partial class SenderQueue(
     {
         try
         {
-            await record(new Recorded(message, options.Owner, verdict, Now()));
+            await record(new Recorded(message, message.Owner, verdict, Now()));
             return true;
         }
         catch (Exception fault)
         {
             LogVerdictLost(message.Id, fault);
             return false;
-        }
-    }
-
-    private async Task RenewLeasesAsync()
-    {
-        try
-        {
-            var until = Now() + (long)Lease.TotalMilliseconds;
-            var renewed = _claimed.Values.Select(message => (message, options.Owner, until)).ToList();
-            if (renewed.Count > 0) await database.WriteAsync(session => MessageStore.RenewAsync(session, renewed, CancellationToken.None), CancellationToken.None);
-        }
-        catch (Exception fault)
-        {
-            LogRenewFailed(options.SenderId, fault);
         }
     }
 
@@ -170,11 +178,7 @@ public sealed partial class SenderQueue(
 
     [LoggerMessage(EventId = 203, Level = LogLevel.Error, Message = "The verdict on message {MessageId} could not be written")]
     private partial void LogVerdictLost(string messageId, Exception fault);
-
-    [LoggerMessage(EventId = 204, Level = LogLevel.Error, Message = "Renewing the leases of sender {SenderId} failed")]
-    private partial void LogRenewFailed(int senderId, Exception fault);
 }
 
-/// <param name="Owner">Names this process in its claims.</param>
 /// <param name="Window">The most messages that are claimed and not yet recorded.</param>
-public sealed record SenderQueueOptions(int SenderId, string Owner, int Window);
+public sealed record SenderQueueOptions(int SenderId, int Window);

@@ -90,9 +90,9 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
         {
             Answers.Fail(batch[0].Answer, objection);
         }
-        catch (Exception lost) when (_database.MayHaveCommitted(lost))
+        catch (Exception lost) when (lost is UnknownOutcomeException or AwayException)
         {
-            // The connection broke, perhaps after the commit: to try again could do everything twice.
+            // Perhaps committed: to try again could do everything twice. Or surely not, but no single item would fare better.
             foreach (var waiting in batch) Answers.Fail(waiting.Answer, lost);
         }
         catch (Exception)

@@ -4,7 +4,8 @@ namespace Carillon.Storage;
 
 /// <summary>
 /// Where everything durable lives. <see cref="WriteAsync{T}"/> returns only after the transaction is committed and synced;
-/// when the work throws, nothing of it stays.
+/// when the work throws, nothing of it stays,
+/// unless it is an <see cref="UnknownOutcomeException"/>.
 /// </summary>
 public abstract class Database : IAsyncDisposable
 {
@@ -28,8 +29,11 @@ public abstract class Database : IAsyncDisposable
     /// <summary>Runs against one consistent picture that holds at least all that was committed before the call.</summary>
     public abstract Task<T> ReadAsync<T>(Func<Session, Task<T>> work, CancellationToken cancel);
 
-    /// <summary>After this fault of a write nobody knows whether it was committed.</summary>
-    public virtual bool MayHaveCommitted(Exception fault) => false;
+    /// <summary>The clock by which everything in this database is dated.</summary>
+    public virtual TimeProvider Time(TimeProvider machine) => machine;
+
+    /// <summary>Sets <see cref="Time"/> by the database's own clock, where it has one.</summary>
+    public virtual Task SetClockAsync(Session session, CancellationToken cancel) => Task.CompletedTask;
 
     /// <summary>Runs while nobody else does so with the same key, in this process or in another one. The work may use transactions of its own.</summary>
     public abstract Task<T> AloneAsync<T>(string key, Func<Task<T>> work, CancellationToken cancel);

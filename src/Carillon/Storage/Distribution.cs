@@ -13,7 +13,7 @@ public static class Distribution
     public static readonly IReadOnlyList<string> Everywhere = ["settings", "tokens", "databases", "resources", "senders", "templates", "triggers", "workflows"];
 
     /// <summary>On the coordinator alone: no statement joins them with a hot table.</summary>
-    public static readonly IReadOnlyList<string> Coordinator = ["migrations", "leases", "outbox"];
+    public static readonly IReadOnlyList<string> Coordinator = ["migrations", "leases", "nodes", "outbox", "sender_shares"];
 
     /// <summary>The tables that Citus has taken over already.</summary>
     public const string SelectDone = "SELECT relname::text FROM pg_dist_partition JOIN pg_class ON pg_class.oid = logicalrelid";

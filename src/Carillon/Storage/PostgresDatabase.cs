@@ -9,15 +9,20 @@ public sealed class PostgresDatabase : Database
 {
     /// <summary>Serialisation failures and deadlocks end with the other transaction; so often the work is done again.</summary>
     private const int MaxTries = 5;
+    private const int TriesWhenAway = 3;
 
     /// <summary>Work that holds a key holds a connection beside those it uses itself: so few at once that the pool always has one left.</summary>
     private const int MaxAlone = 4;
 
+    private const IsolationLevel Writing = IsolationLevel.ReadCommitted;
+
+    private const string SelectNow = "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint";
     private const string FindCitus = "SELECT 1 FROM pg_extension WHERE extname = 'citus'";
 
     private readonly NpgsqlDataSource _source;
     private readonly SemaphoreSlim _alone = new(MaxAlone);
     private Action<string>? _watch;
+    private SharedClock? _clock;
 
     private PostgresDatabase(NpgsqlDataSource source) => _source = source;
 
@@ -35,7 +40,7 @@ public sealed class PostgresDatabase : Database
         // Whoever pools connections between us and the server (PgBouncer) may have to turn prepared statements off.
         if (!parts.ShouldSerialize("Max Auto Prepare")) (parts.MaxAutoPrepare, parts.AutoPrepareMinUsages) = (256, 2);
         if (!parts.ShouldSerialize("Maximum Pool Size")) parts.MaxPoolSize = 40;
-        var database = new PostgresDatabase(NpgsqlDataSource.Create(parts));
+        var database = new PostgresDatabase(Source(parts));
         try
         {
             await database.WriteAsync(session => Migrations.ApplyAsync(session, PostgresDialect.Instance, settings.Shards, time, cancel), cancel);
@@ -43,6 +48,8 @@ public sealed class PostgresDatabase : Database
                 (await session.QueryAsync("SELECT value FROM settings WHERE name = 'shards'", row => row.GetString(0), cancel))[0], cancel), CultureInfo.InvariantCulture);
             database.Distributed = settings.Distributed ?? await database.HasCitusAsync(cancel);
             database._watch = settings.Watch;
+            if (settings.ServerClock) database._clock = new SharedClock(time);
+            await database.WriteAsync(session => database.SetClockAsync(session, cancel), cancel);
             return database;
         }
         catch
@@ -52,26 +59,51 @@ public sealed class PostgresDatabase : Database
         }
     }
 
+    public override TimeProvider Time(TimeProvider machine) => _clock ?? machine;
+
+    /// <summary>Asks the server for the time.</summary>
+    public override async Task SetClockAsync(Session session, CancellationToken cancel)
+    {
+        if (_clock is null) return;
+        var asked = _clock.GetTimestamp();
+        var server = (await session.QueryAsync(SelectNow, row => row.GetInt64(0), cancel))[0];
+        _clock.Set(DateTimeOffset.FromUnixTimeMilliseconds(server), asked);
+    }
+
     public override async Task<T> WriteAsync<T>(Func<Session, Task<T>> work, CancellationToken cancel)
     {
         for (var tried = 1; ; tried++)
         {
             try
             {
-                return await RunAsync(work, IsolationLevel.ReadCommitted, cancel);
+                return await RunAsync(work, Writing, cancel);
             }
             catch (Exception passing) when (tried < MaxTries
                 && passing is RaceException or PostgresException { SqlState: PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected })
             {
                 // The other transaction went through; with it out of the way this one can.
             }
+            catch (AwayException) when (tried < TriesWhenAway)
+            {
+                // A connection of the pool that the server, or somebody between, had closed: nothing was done, and a new one may be had.
+            }
         }
     }
 
-    /// <summary>A server that answers with an error has not committed; a connection that breaks tells nothing.</summary>
-    public override bool MayHaveCommitted(Exception fault) => fault is NpgsqlException and not PostgresException or TimeoutException;
-
-    public override Task<T> ReadAsync<T>(Func<Session, Task<T>> work, CancellationToken cancel) => RunAsync(work, IsolationLevel.RepeatableRead, cancel);
+    public override async Task<T> ReadAsync<T>(Func<Session, Task<T>> work, CancellationToken cancel)
+    {
+        for (var tried = 1; ; tried++)
+        {
+            try
+            {
+                return await RunAsync(work, IsolationLevel.RepeatableRead, cancel);
+            }
+            catch (AwayException) when (tried < TriesWhenAway)
+            {
+                // As above.
+            }
+        }
+    }
 
     public override async Task<T> AloneAsync<T>(string key, Func<Task<T>> work, CancellationToken cancel)
     {
@@ -82,7 +114,7 @@ public sealed class PostgresDatabase : Database
             {
                 await session.HoldAsync([key], cancel);
                 return await work();
-            }, IsolationLevel.ReadCommitted, cancel);
+            }, Writing, cancel);
         }
         finally
         {
@@ -100,14 +132,43 @@ public sealed class PostgresDatabase : Database
     public async Task<bool> HasCitusAsync(CancellationToken cancel) =>
         (await ReadAsync(session => session.QueryAsync(FindCitus, row => row.GetInt32(0), cancel), cancel)).Count > 0;
 
+    /// <summary>Of several hosts, the one that takes writes: after a failover that is another one.</summary>
+    private static NpgsqlDataSource Source(NpgsqlConnectionStringBuilder parts) => parts.Host?.Contains(',', StringComparison.Ordinal) == true
+        ? new NpgsqlDataSourceBuilder(parts.ToString()).BuildMultiHost().WithTargetSession(TargetSessionAttributes.Primary)
+        : NpgsqlDataSource.Create(parts);
+
     private async Task<T> RunAsync<T>(Func<Session, Task<T>> work, IsolationLevel isolation, CancellationToken cancel)
     {
-        await using var connection = await _source.OpenConnectionAsync(cancel);
-        await using var transaction = await connection.BeginTransactionAsync(isolation, cancel);
-        var session = new PostgresSession(connection, Distributed, _watch);
-        var result = await work(session);
-        await transaction.CommitAsync(CancellationToken.None);
+        var committing = false;
+        PostgresSession session;
+        T result;
+        try
+        {
+            await using var connection = await _source.OpenConnectionAsync(cancel);
+            await using var transaction = await connection.BeginTransactionAsync(isolation, cancel);
+            session = new PostgresSession(connection, Distributed, _watch);
+            result = await work(session);
+            committing = true;
+            await transaction.CommitAsync(CancellationToken.None);
+        }
+        catch (Exception lost) when (committing && isolation == Writing && lost is not PostgresException { InvariantSeverity: "ERROR" })
+        {
+            // A server that answers with an error has not committed; a connection that breaks meanwhile tells nothing.
+            throw new UnknownOutcomeException(lost);
+        }
+        catch (Exception lost) when (IsLost(lost))
+        {
+            throw new AwayException(lost);
+        }
         session.Ended(committed: true);
         return result;
     }
+
+    /// <summary>The connection is gone, or never was: the server, the network, or a server that stops, starts or is full.</summary>
+    private static bool IsLost(Exception fault) => fault switch
+    {
+        PostgresException told => told.InvariantSeverity != "ERROR" || told.SqlState is PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow,
+        NpgsqlException or TimeoutException or IOException => true,
+        _ => false,
+    };
 }

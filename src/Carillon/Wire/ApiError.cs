@@ -12,6 +12,10 @@ public sealed record ApiError(int Code, string Text, string? Debug = null)
     public static readonly ApiError Internal = new(500, "Internal service error");
     public static readonly ApiError Busy = new(500, "The server is busy: nothing was stored, try again in a moment");
 
+    public static readonly ApiError StoreAway = new(500, "The database cannot be reached: nothing was stored, try again in a moment");
+    public static readonly ApiError StoreFull = new(500, "The database's disk is full: nothing was stored");
+    public static readonly ApiError OutcomeUnknown = new(500, "The connection to the database broke: it is not known whether the call was carried out; repeat it with the same Request-ID");
+
     /// <summary>A parameter is missing, malformed or not allowed.</summary>
     public static ApiError Invalid(string text, string? debug = null) => new(400, text, debug);
     /// <summary>The object does not exist among what the token may see.</summary>

@@ -1,5 +1,7 @@
 using Carillon.Commands;
+using Carillon.Queue;
 using Carillon.Tests.Harness;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Carillon.Tests.Commands;
 
@@ -40,5 +42,25 @@ public sealed class RoleTests
 
         app.Sink.Mails.Select(mail => mail.MessageId).Distinct().Count().ShouldBe(300);
         app.Sink.Count.ShouldBe(300);
+    }
+
+    [PostgresFact]
+    public async Task A_clock_that_jumps_buries_nobody_and_moves_no_time()
+    {
+        await using var app = await CarillonApp.StartAsync(settings: new Settings { Role = "api", Database = "x" });
+        var clock = new SkewedClock();
+        var steady = (await app.AddNodeAsync("worker")).Services.GetRequiredService<Fleet>();
+        var jumping = await app.AddNodeAsync("worker", clock);
+        var fleet = jumping.Services.GetRequiredService<Fleet>();
+        var owner = fleet.Owner;
+
+        clock.By = TimeSpan.FromHours(5);
+        await fleet.BeatAsync(CancellationToken.None);
+
+        var living = await fleet.LivingAsync(CancellationToken.None);
+        living.ShouldContain(steady.Owner);
+        living.ShouldContain(owner);
+        fleet.IsOurs(owner).ShouldBeTrue();
+        jumping.Services.GetRequiredService<TimeProvider>().GetUtcNow().ShouldBe(TimeProvider.System.GetUtcNow(), TimeSpan.FromHours(1));
     }
 }

@@ -35,7 +35,7 @@ public sealed class TestStore
         if (Postgres is null) return await SqliteDatabase.OpenAsync(Path.Combine(_folder.FullName, "carillon.db"), time, CancellationToken.None);
         if (!_exists) await RunAsync($"CREATE DATABASE {_name}");
         _exists = true;
-        return await PostgresDatabase.OpenAsync(Connection, new PostgresSettings { Distributed = IsDistributed, Watch = watch }, time, CancellationToken.None);
+        return await PostgresDatabase.OpenAsync(Connection, new PostgresSettings { Distributed = IsDistributed, Watch = watch, ServerClock = time is not FakeClock }, time, CancellationToken.None);
     }
 
     public async Task DeleteAsync()

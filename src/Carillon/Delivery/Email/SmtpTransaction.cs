@@ -107,6 +107,8 @@ internal sealed class SmtpTransaction(
     /// <summary>Writes the piece with the final dot. From that write on the server may have the mail, whatever we hear of it.</summary>
     private async Task<SendResult> EndContentAsync(ReadOnlyMemory<byte> last)
     {
+        // A process that was paused in the middle of a mail may not know yet that another one sends it: the server drops what has no end.
+        if (!mail.MayGo()) throw new OperationCanceledException("The claim may be another process's by now.");
         deadline.Start(commandTimeout);
         deadline.ObeyAfter(Grace);
         try

@@ -1,0 +1,102 @@
+using Carillon.Storage;
+using Carillon.Tests.Harness;
+using Npgsql;
+
+namespace Carillon.Tests.Storage;
+
+/// <summary>What breaks between us and the server, and what is told of it.</summary>
+public sealed class PostgresDatabaseTests : IAsyncLifetime
+{
+    private const string Count = "SELECT COUNT(*) FROM settings WHERE name LIKE 'test%'";
+    private const string Insert = "INSERT INTO settings (name, value) VALUES (@name, '')";
+    private const string EndMyself = "SELECT pg_terminate_backend(pg_backend_pid())";
+    private readonly TestStore _store = new();
+    private Database _database = null!;
+
+    public async Task InitializeAsync() => _database = await _store.OpenAsync(TimeProvider.System);
+
+    public async Task DisposeAsync()
+    {
+        await _database.DisposeAsync();
+        await _store.DeleteAsync();
+    }
+
+    [PostgresFact]
+    public async Task A_connection_that_breaks_before_the_commit_has_done_nothing_and_the_work_is_done_again()
+    {
+        var tried = 0;
+        await _database.WriteAsync(async session =>
+        {
+            await session.ExecuteAsync(Insert, CancellationToken.None, ("name", "test"));
+            if (++tried == 1) await session.ExecuteAsync(EndMyself, CancellationToken.None);
+        }, CancellationToken.None);
+
+        tried.ShouldBe(2);
+        (await CountAsync()).ShouldBe(1);
+    }
+
+    [PostgresFact]
+    public async Task When_it_breaks_each_time_the_fault_says_that_nothing_was_done()
+    {
+        await Should.ThrowAsync<AwayException>(() => _database.WriteAsync(async session =>
+        {
+            await session.ExecuteAsync(Insert, CancellationToken.None, ("name", "test"));
+            await session.ExecuteAsync(EndMyself, CancellationToken.None);
+        }, CancellationToken.None));
+        (await CountAsync()).ShouldBe(0);
+    }
+
+    [PostgresFact]
+    public async Task When_it_breaks_during_the_commit_the_fault_says_that_nobody_knows_and_nothing_is_tried_again()
+    {
+        var tried = 0;
+        // A constraint that is looked at in the commit ends the connection there.
+        foreach (var statement in new[]
+        {
+            "CREATE FUNCTION break_off() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END'",
+            "CREATE CONSTRAINT TRIGGER breaks AFTER INSERT ON settings DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION break_off()",
+        }) await _database.WriteAsync(session => session.ExecuteAsync(statement, CancellationToken.None), CancellationToken.None);
+
+        await Should.ThrowAsync<UnknownOutcomeException>(() => _database.WriteAsync(async session =>
+        {
+            tried++;
+            await session.ExecuteAsync(Insert, CancellationToken.None, ("name", "test"));
+        }, CancellationToken.None));
+        tried.ShouldBe(1);
+    }
+
+    [PostgresFact]
+    public async Task What_the_server_refuses_in_the_commit_is_told_as_it_is()
+    {
+        foreach (var statement in new[]
+        {
+            "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''no''; END'",
+            "CREATE CONSTRAINT TRIGGER refuses AFTER INSERT ON settings DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION refuse()",
+        }) await _database.WriteAsync(session => session.ExecuteAsync(statement, CancellationToken.None), CancellationToken.None);
+
+        await Should.ThrowAsync<PostgresException>(() => _database.WriteAsync(session => session.ExecuteAsync(Insert, CancellationToken.None, ("name", "test")), CancellationToken.None));
+    }
+
+    [PostgresFact]
+    public async Task Of_several_hosts_the_one_that_answers_and_takes_writes_is_used()
+    {
+        var parts = new NpgsqlConnectionStringBuilder(_store.Connection);
+        parts.Host = "/nobody/listens/here," + parts.Host;
+        await using var database = await PostgresDatabase.OpenAsync(parts.ToString(), new PostgresSettings(), TimeProvider.System, CancellationToken.None);
+
+        await database.WriteAsync(session => session.ExecuteAsync(Insert, CancellationToken.None, ("name", "test")), CancellationToken.None);
+        (await CountAsync()).ShouldBe(1);
+    }
+
+    [PostgresFact]
+    public async Task Machines_whose_clocks_differ_agree_on_the_time()
+    {
+        var wrong = new SkewedClock { By = TimeSpan.FromDays(3) };
+        await using var database = await PostgresDatabase.OpenAsync(_store.Connection, new PostgresSettings(), wrong, CancellationToken.None);
+
+        database.Time(wrong).GetUtcNow().ShouldBe(TimeProvider.System.GetUtcNow(), TimeSpan.FromHours(1));
+    }
+
+    private async Task<long> CountAsync() =>
+        (await _database.ReadAsync(session => session.QueryAsync(Count, row => row.GetInt64(0), CancellationToken.None), CancellationToken.None))[0];
+}
