@@ -53,7 +53,7 @@ internal sealed class LaunchLoad(int connections, Func<int> delivered) : IDispos
     }
 
     /// <summary>The address is also the content, which becomes the mail's subject: so a mail proves its own launch.</summary>
-    private static JsonObject Body(string address, int triggerId) => new()
+    internal static JsonObject Body(string address, int triggerId) => new()
     {
         ["token"] = Token, ["trigger_id"] = triggerId, ["matching"] = "email", ["email"] = address,
         ["data"] = new JsonObject

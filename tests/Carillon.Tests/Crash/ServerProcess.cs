@@ -15,13 +15,21 @@ internal sealed partial class ServerProcess : IDisposable
     private ServerProcess(Process process) => this.process = process;
 
     /// <summary>Starts <c>carillon serve</c> and does not wait for it. The system chooses the port, so no two servers meet on one.</summary>
-    public static ServerProcess Start(string data, string workspace)
+    /// <param name="database">A PostgreSQL connection string; without one the store is in the folder.</param>
+    /// <param name="lease">Seconds, with PostgreSQL.</param>
+    public static ServerProcess Start(string data, string workspace, string? database = null, double lease = 30)
     {
         var start = new ProcessStartInfo("dotnet")
         {
             ArgumentList = { Path.Combine(AppContext.BaseDirectory, "carillon.dll"), "serve", "--data", data, "--urls", "http://127.0.0.1:0", "--workspace", workspace },
             UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = data,
         };
+        if (database is not null)
+        {
+            start.ArgumentList.Add("--database");
+            start.ArgumentList.Add(database);
+            start.Environment["CARILLON_NODES__LEASE"] = lease.ToString(CultureInfo.InvariantCulture);
+        }
         var server = new ServerProcess(new Process { StartInfo = start, EnableRaisingEvents = true });
         server.process.OutputDataReceived += (_, line) => server.Hear(line.Data);
         server.process.ErrorDataReceived += (_, line) => server.Hear(line.Data);
@@ -53,9 +61,16 @@ internal sealed partial class ServerProcess : IDisposable
     /// <summary>SIGTERM, as an operator or a supervisor stops it; the exit code.</summary>
     public async Task<int> TerminateAsync()
     {
-        using var kill = Process.Start("kill", ["-TERM", process.Id.ToString(CultureInfo.InvariantCulture)]);
+        await SignalAsync("TERM");
         await process.WaitForExitAsync();
         return process.ExitCode;
+    }
+
+    /// <summary>Sends a signal, such as STOP and CONT.</summary>
+    public async Task SignalAsync(string signal)
+    {
+        using var kill = Process.Start("kill", ["-" + signal, process.Id.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
     }
 
     public void Dispose()

@@ -16,7 +16,7 @@ public sealed class SmtpSink : IAsyncDisposable
     /// <summary>As a scripted reply to ".": keep the mail, then hang up without a word. The sender cannot know.</summary>
     public const string TakeAndHangUp = "(take and hang up)";
     private static readonly Lazy<X509Certificate2> SelfSigned = new(MakeCertificate);
-    private readonly TcpListener listener = new(IPAddress.Loopback, 0);
+    private readonly TcpListener listener;
     private readonly CancellationTokenSource stop = new();
     private readonly Lock gate = new();
     private readonly List<SinkMail> mails = [];
@@ -29,8 +29,14 @@ public sealed class SmtpSink : IAsyncDisposable
     private readonly Task accepting;
     private int count;
 
-    public SmtpSink()
+    public SmtpSink() : this(port: 0)
     {
+    }
+
+    /// <summary>On a port that another sink has left.</summary>
+    public SmtpSink(int port)
+    {
+        listener = new TcpListener(IPAddress.Loopback, port);
         listener.Start(512);
         accepting = AcceptAsync();
     }
@@ -94,6 +100,14 @@ public sealed class SmtpSink : IAsyncDisposable
     public async Task HangUpAllAsync(string lastWords = "")
     {
         foreach (var session in Copy(sessions)) await session.HangUpAsync(lastWords);
+    }
+
+    /// <summary>Dies as a process does: all connections break at once, in the middle of whatever was said.</summary>
+    public async Task DieAsync()
+    {
+        listener.Stop();
+        foreach (var session in Copy(sessions)) session.Break();
+        await DisposeAsync();
     }
 
     public async ValueTask DisposeAsync()

@@ -39,6 +39,15 @@ internal sealed class SmtpSinkSession : IAsyncDisposable
         await serving;
     }
 
+    /// <summary>Resets the connection.</summary>
+    public void Break()
+    {
+        if (Closed) return;
+        closed = true;
+        socket.LingerState = new LingerOption(true, 0);
+        socket.Close();
+    }
+
     public async ValueTask DisposeAsync()
     {
         await wire.Stream.DisposeAsync();
