@@ -19,6 +19,9 @@ public sealed class RepeatTests : IAsyncLifetime
 
     public async Task DisposeAsync() => await _app.DisposeAsync();
 
+    /// <summary>Beside them, a message that was sent meanwhile leaves an event.</summary>
+    private const string Imports = "events WHERE kind = 'import_api'";
+
     private static bool IsRepeat(Answer answer) => answer.Headers.ContainsKey("Duplicate-Request");
 
     /// <summary>Every call that changes or launches by itself, with a body that succeeds once "known@example.com" was imported.</summary>
@@ -35,7 +38,7 @@ public sealed class RepeatTests : IAsyncLifetime
     public async Task Sixty_four_twins_are_carried_out_once(string method, string body)
     {
         await _app.ImportAsync("known@example.com");
-        var before = (Launches: await _app.CountAsync("launches"), Events: await _app.CountAsync("events"));
+        var before = (Launches: await _app.CountAsync("launches"), Events: await _app.CountAsync(Imports));
 
         var twins = await Task.WhenAll(Enumerable.Range(0, 64).Select(_ => _app.PostAsync(method, Requests.Json(body), ("Request-ID", "one"))));
 
@@ -45,7 +48,7 @@ public sealed class RepeatTests : IAsyncLifetime
         twins.Count(answer => answer.Headers.GetValueOrDefault("Duplicate-Request") == "true").ShouldBe(63);
         (await _app.CountAsync("launches")).ShouldBeLessThanOrEqualTo(before.Launches + 1);
         if (method is ImportAndStart or Start) (await _app.CountAsync("launches")).ShouldBe(before.Launches + 1);
-        if (method != Start) (await _app.CountAsync("events")).ShouldBe(before.Events + 1);
+        if (method != Start) (await _app.CountAsync(Imports)).ShouldBe(before.Events + 1);
     }
 
     [Theory]
