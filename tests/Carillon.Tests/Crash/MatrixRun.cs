@@ -18,7 +18,10 @@ internal enum Fault { KillNode, KillPostgres, KillSink, PauseNode, Roll }
 /// </remarks>
 internal sealed class MatrixRun : IAsyncDisposable
 {
-    private const int TriggerId = 96;
+    private const int Repeats = 96;
+    private const int Holds = 97;
+    /// <summary>The first letter of the addresses whose message asks to be held where nobody knows what became of it.</summary>
+    public const char Held = 'h';
     private const int Nodes = 3;
     private const int Connections = 6;
     public const double Lease = 2;
@@ -56,7 +59,7 @@ internal sealed class MatrixRun : IAsyncDisposable
         run.postgres = await PostgresCluster.StartAsync(data.FullName);
         await File.WriteAllTextAsync(run.workspace, run.WorkspaceText());
         await Task.WhenAll(Enumerable.Range(0, Nodes).Select(run.StartNodeAsync));
-        run.loading = run.load.RunAsync(TriggerId, run.stop.Token);
+        run.loading = run.load.RunAsync([('a', Repeats), (Held, Holds)], run.stop.Token);
         return run;
     }
 
@@ -83,6 +86,9 @@ internal sealed class MatrixRun : IAsyncDisposable
         while ((await postgres.QueryAsync("SELECT COUNT(*) FROM messages WHERE state IN (0, 1)"))[0] != "0")
             await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, patience.Token);
     }
+
+    /// <summary>The addresses whose message is left to a person.</summary>
+    public async Task<HashSet<string>> UnknownAsync() => [.. await postgres.QueryAsync("SELECT contact FROM messages WHERE state = 6")];
 
     public string Said => string.Join("\n----\n", nodes.Select(node => node?.Said));
 
@@ -172,7 +178,8 @@ internal sealed class MatrixRun : IAsyncDisposable
         return there.Length == 0 ? null : there[Random.Shared.Next(there.Length)];
     }
 
-    private static SmtpSink NewSink(int port) => new(port) { AnswersAfter = taken => TimeSpan.FromMilliseconds(taken % 5) };
+    /// <summary>Slow enough that something is on the wire at every fault.</summary>
+    private static SmtpSink NewSink(int port) => new(port) { AnswersAfter = taken => TimeSpan.FromMilliseconds(10 + taken % 40) };
 
     private static Task PauseAsync(int milliseconds) => Task.Delay(TimeSpan.FromMilliseconds(milliseconds), TimeProvider.System);
 
@@ -182,6 +189,8 @@ internal sealed class MatrixRun : IAsyncDisposable
         resources: [{id: 21, name: Shop, databases: [1], channels: {email: {sender: 1, from_email: shop@example.com} } }]
         senders: [{id: 1, channel: email, type: smtp, host: 127.0.0.1, port: {{sinks[0].Port}}, tls: none, connections: {{Connections}}}]
         templates: [{id: 5, name: Welcome, channels: {email: {subject: "{apicontent.marker}", text: "Hello"} } }]
-        triggers: [{id: {{TriggerId}}, name: Welcome, type: api_call, database: 1, resource: 21, channel: email, template: 5, active: true, on_unknown: repeat}]
+        triggers:
+          - {id: {{Repeats}}, name: Welcome, type: api_call, database: 1, resource: 21, channel: email, template: 5, active: true, on_unknown: repeat}
+          - {id: {{Holds}}, name: Code, type: api_call, database: 1, resource: 21, channel: email, template: 5, active: true, on_unknown: hold}
         """;
 }

@@ -34,18 +34,21 @@ internal sealed class StubbornLoad(int clients, Func<Uri?> chooseNode, Func<int>
     /// <summary>How often an outcome was not known: no answer, or one that says so.</summary>
     public int Unknown => Volatile.Read(ref unknown);
 
-    public Task RunAsync(int triggerId, CancellationToken stop) =>
-        Task.WhenAll(Enumerable.Range(0, clients).Select(_ => Task.Run(() => RunOneAsync(triggerId, stop), CancellationToken.None)));
+    /// <param name="triggers">Taken in turn; an address begins with the letter of its trigger.</param>
+    public Task RunAsync(IReadOnlyList<(char Letter, int Id)> triggers, CancellationToken stop) =>
+        Task.WhenAll(Enumerable.Range(0, clients).Select(_ => Task.Run(() => RunOneAsync(triggers, stop), CancellationToken.None)));
 
     public void Dispose() => http.Dispose();
 
-    private async Task RunOneAsync(int triggerId, CancellationToken stop)
+    private async Task RunOneAsync(IReadOnlyList<(char Letter, int Id)> triggers, CancellationToken stop)
     {
         try
         {
             while (!stop.IsCancellationRequested)
             {
-                await LaunchAsync(string.Create(CultureInfo.InvariantCulture, $"a{Interlocked.Increment(ref asked)}@example.com"), triggerId, stop);
+                var number = Interlocked.Increment(ref asked);
+                var (letter, trigger) = triggers[number % triggers.Count];
+                await LaunchAsync(string.Create(CultureInfo.InvariantCulture, $"{letter}{number}@example.com"), trigger, stop);
                 while (acknowledged.Count - delivered() > MostWaiting) await Task.Delay(Breath, TimeProvider.System, stop);
             }
         }

@@ -100,8 +100,11 @@ public sealed class FleetTests : IAsyncLifetime
     public async Task Many_processes_may_make_the_schema_at_the_same_moment()
     {
         var store = new TestStore();
-        await (await store.OpenAsync(_clock)).DisposeAsync();
-        await _database.WriteAsync(session => session.ExecuteAsync("SELECT 1", CancellationToken.None), CancellationToken.None);
+        await using (var empty = await store.OpenAsync(_clock))
+        {
+            foreach (var statement in new[] { "DROP SCHEMA public CASCADE", "CREATE SCHEMA public" })
+                await empty.WriteAsync(session => session.ExecuteAsync(statement, CancellationToken.None), CancellationToken.None);
+        }
         var opened = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => store.OpenAsync(_clock)));
 
         opened.ShouldAllBe(database => database.Shards == 64);
