@@ -29,6 +29,7 @@ public sealed partial class Fleet : IHostedService, IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private ITimer? _timer;
     private bool _joined;
+    private volatile int _queued;
     private volatile string _id;
     private long _signed;
     private volatile Standing _standing = Standing.None;
@@ -121,6 +122,7 @@ public sealed partial class Fleet : IHostedService, IAsyncDisposable
     {
         if (!_database.Shared) return;
         await _beating.WaitAsync(cancel);
+        _queued = 0;
         try
         {
             // The lease counts from before the sign is on its way: the others see it later than that.
@@ -148,8 +150,8 @@ public sealed partial class Fleet : IHostedService, IAsyncDisposable
     {
         try
         {
-            // A slow one is not overtaken: signs that pile up would all come at once.
-            if (_beating.CurrentCount > 0) await BeatAsync(_stopping.Token);
+            // While one is slow the next may wait, but signs do not pile up.
+            if (Interlocked.Exchange(ref _queued, 1) == 0) await BeatAsync(_stopping.Token);
         }
         catch (Exception) when (_stopping.IsCancellationRequested)
         {
