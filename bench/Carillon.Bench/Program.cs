@@ -1,11 +1,17 @@
 using Carillon.Bench;
 using Carillon.Bench.Children;
 
-// The bench is also its own children: the baseline's server and the SMTP sink each run as a process of their own.
+// The bench is also its own children: the baseline's server, the SMTP sink and others each run as a process of their own.
 switch (args.FirstOrDefault())
 {
     case "baseline-server":
         await BaselineServer.RunAsync();
+        return 0;
+    case "fill":
+        await Filler.RunAsync(args);
+        return 0;
+    case "smtpclient-worker":
+        await SmtpClientWorker.RunAsync(args);
         return 0;
     case "sink":
         await MailSink.RunAsync();

@@ -36,7 +36,7 @@ internal static class Samples
         """;
 
     public const string Content = $$"""
-        {"order":"{{RequestText.Slot}}","total":"42.50","items":[{"name":"Tea & biscuits","price":"12.50"},{"name":"A teapot","price":"30.00"}]}
+        {"order":"{{RequestText.Unique}}","total":"42.50","items":[{"name":"Tea & biscuits","price":"12.50"},{"name":"A teapot","price":"30.00"}]}
         """;
 
     /// <param name="timeout">The message waits a month, so that taking in is measured alone.</param>
@@ -49,6 +49,16 @@ internal static class Samples
     public static RequestText Start => new("campaigns/triggers/start", OneLine($$"""
         {"token":"{{Token}}","id":96,"matching":"email","email":"person{{RequestText.Slot}}@example.com","content":{{Content}}}
         """));
+
+    /// <summary>For Handlebars, what <see cref="Html"/> and <see cref="Text"/> say for us.</summary>
+    public static string Handlebars(string template) => template
+        .Replace("{if lead.city equal \"Lisbon\"}", "{{#if (equal lead.city \"Lisbon\")}}", StringComparison.Ordinal).Replace("{else}", "{{else}}", StringComparison.Ordinal)
+        .Replace("order leaves our house today.</p>{end}", "order leaves our house today.</p>{{/if}}", StringComparison.Ordinal)
+        .Replace("{for item in apicontent.items}", "{{#each apicontent.items}}", StringComparison.Ordinal).Replace("{end}", "{{/each}}", StringComparison.Ordinal)
+        .Replace("{item.name}", "{{name}}", StringComparison.Ordinal).Replace("{item.price}", "{{price}}", StringComparison.Ordinal)
+        .Replace("{lead.", "{{lead.", StringComparison.Ordinal).Replace("{apicontent.", "{{apicontent.", StringComparison.Ordinal)
+        .Replace("_fname}", "_fname}}", StringComparison.Ordinal).Replace("email}", "email}}", StringComparison.Ordinal)
+        .Replace(".order}", ".order}}", StringComparison.Ordinal).Replace(".total}", ".total}}", StringComparison.Ordinal);
 
     public static RequestText ImportProfile => new("profiles/import", OneLine($$"""
         {"token":"{{Token}}","db_id":1,"matching":"email","email":"person{{RequestText.Slot}}@example.com","data":{{Profile}}}

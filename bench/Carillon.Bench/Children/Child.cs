@@ -14,17 +14,14 @@ internal sealed class Child : IDisposable
 
     private Child(Process process) => this.process = process;
 
-    public static Child Start(string assembly, params string[] arguments) => Start(assembly, new Dictionary<string, string>(), arguments);
+    public static Child Start(string assembly, IEnumerable<string> arguments, params (string Name, string Value)[] environment) =>
+        StartProgram("dotnet", [Path.Combine(AppContext.BaseDirectory, assembly), .. arguments], environment);
 
-    public static Child Start(string assembly, IReadOnlyDictionary<string, string> environment, params string[] arguments)
+    /// <summary>Any program, for those that we are compared with.</summary>
+    public static Child StartProgram(string program, IEnumerable<string> arguments, params (string Name, string Value)[] environment)
     {
-        var start = new ProcessStartInfo("dotnet")
-        {
-            UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardInput = true,
-            ArgumentList = { Path.Combine(AppContext.BaseDirectory, assembly) },
-        };
+        var start = new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardInput = true };
         foreach (var (name, value) in environment) start.Environment[name] = value;
-        foreach (var argument in arguments) start.ArgumentList.Add(argument);
         var child = new Child(new Process { StartInfo = start });
         child.process.OutputDataReceived += (_, line) => child.Hear(line.Data);
         child.process.Start();
@@ -56,10 +53,29 @@ internal sealed class Child : IDisposable
     public double ResidentMegabytes() =>
         Number(File.ReadLines($"/proc/{process.Id}/status").First(line => line.StartsWith("VmRSS", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]) / 1024;
 
+    /// <summary>Open files, sockets among them.</summary>
+    public int OpenFiles() => Directory.GetFileSystemEntries($"/proc/{process.Id}/fd").Length;
+
+    /// <summary>Waits for its end.</summary>
+    /// <exception cref="InvalidOperationException">It failed.</exception>
+    public async Task EndedAsync()
+    {
+        await process.WaitForExitAsync();
+        if (process.ExitCode != 0) throw new InvalidOperationException($"{process.StartInfo.FileName} ended with {process.ExitCode}");
+    }
+
+    /// <summary>Asks it to stop as an operator would, and waits; its exit code.</summary>
+    public async Task<int> TerminateAsync()
+    {
+        using (var kill = Process.Start("kill", ["-TERM", process.Id.ToString(CultureInfo.InvariantCulture)])) await kill.WaitForExitAsync();
+        await process.WaitForExitAsync();
+        return process.ExitCode;
+    }
+
     /// <summary>Its data are the bench's own, so it need not say goodbye.</summary>
     public void Dispose()
     {
-        if (!process.HasExited) process.Kill();
+        if (!process.HasExited) process.Kill(entireProcessTree: true);
         process.WaitForExit();
         process.Dispose();
     }

@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Net.Sockets;
 
 namespace Carillon.Bench.Children;
@@ -10,6 +11,7 @@ internal sealed class MailSinkSession(Socket socket) : IDisposable
     private int start;
     private int end;
     private int said;
+    private long recipient;
 
     public async Task RunAsync()
     {
@@ -18,6 +20,7 @@ internal sealed class MailSinkSession(Socket socket) : IDisposable
         while (await ReadAsync("\r\n"u8.ToArray()) is >= 0 and var length)
         {
             var verb = Verb(input.AsSpan(start, length));
+            if (verb == 'R') recipient = Number(input.AsSpan(start, length));
             start += length + 2;
             if (verb == 'D')
             {
@@ -25,7 +28,7 @@ internal sealed class MailSinkSession(Socket socket) : IDisposable
                 var content = await ReadAsync("\r\n.\r\n"u8.ToArray());
                 if (content < 0) return;
                 start += content + 5;
-                MailSink.Took(content + 2);
+                MailSink.Took(content + 2, recipient);
             }
             Say(verb == 'E' ? "250-sink\r\n250-PIPELINING\r\n250 8BITMIME\r\n"u8 : verb == 'Q' ? "221 bye\r\n"u8 : "250 ok\r\n"u8);
             if (verb == 'Q') break;
@@ -36,6 +39,15 @@ internal sealed class MailSinkSession(Socket socket) : IDisposable
     public void Dispose() => socket.Dispose();
 
     private static int Verb(ReadOnlySpan<byte> line) => line.Length > 0 ? line[0] & ~0x20 : 0;
+
+    /// <summary>The digits before the at sign, as in <c>person000000000017@example.com</c>.</summary>
+    private static long Number(ReadOnlySpan<byte> line)
+    {
+        var end = line.IndexOf((byte)'@');
+        var from = end;
+        while (from > 0 && line[from - 1] is >= (byte)'0' and <= (byte)'9') from--;
+        return from < end && Utf8Parser.TryParse(line[from..end], out long number, out _) ? number : -1;
+    }
 
     private void Say(ReadOnlySpan<byte> reply)
     {

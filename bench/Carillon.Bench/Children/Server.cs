@@ -2,33 +2,45 @@ using System.Globalization;
 
 namespace Carillon.Bench.Children;
 
-/// <summary>A <c>carillon serve</c> on an empty folder, with a sender that leads to the given port.</summary>
+/// <summary>A <c>carillon serve</c> on a store of its own, with a sender that leads to the given port.</summary>
 internal sealed class Server : IDisposable
 {
-    private readonly string folder;
+    private readonly Place place;
+    private readonly bool owns;
 
-    private Server(string folder, Child process, int port) => (this.folder, Process, Port) = (folder, process, port);
+    private Server(Place place, bool owns, Child process, int port) => (this.place, this.owns, Process, Port) = (place, owns, process, port);
 
     public Child Process { get; }
     public int Port { get; }
 
+    /// <summary>On an empty store, which goes away with the server.</summary>
     /// <param name="recognises">False turns off the recognition of repeats by their body.</param>
-    public static async Task<Server> StartAsync(Options options, int sinkPort, int connections = 8, bool recognises = true)
+    public static async Task<Server> StartAsync(Options options, string store, int sinkPort, int connections = 8, bool recognises = true) =>
+        await StartAsync(await Place.MakeAsync(options, store, sinkPort, connections), owns: true, recognises);
+
+    /// <summary>On a store that was filled before and stays.</summary>
+    public static Task<Server> StartAsync(Place place) => StartAsync(place, owns: false, recognises: true);
+
+    /// <summary>Messages that wait, as the server tells it.</summary>
+    public async Task<double> WaitingAsync()
     {
-        var folder = Path.Combine(options.Data, $"carillon-bench-{Environment.ProcessId}");
-        Directory.CreateDirectory(folder);
-        var workspace = Path.Combine(folder, "workspace.yaml");
-        await File.WriteAllTextAsync(workspace, Samples.Workspace(sinkPort, connections));
-        var environment = new Dictionary<string, string>(StringComparer.Ordinal);
-        if (!recognises) environment["CARILLON_API__DEDUPLICATION__IMPLICITWINDOW"] = "0";
-        var process = Child.Start("carillon.dll", environment, "serve", "--data", folder, "--urls", "http://127.0.0.1:0", "--workspace", workspace);
-        var said = await process.HearAsync($"Carillon {Commands.Versions.Product} is listening on http://127.0.0.1:");
-        return new Server(folder, process, int.Parse(said[..said.IndexOf(',', StringComparison.Ordinal)], CultureInfo.InvariantCulture));
+        using var http = new HttpClient();
+        var metrics = await http.GetStringAsync($"http://127.0.0.1:{Port}/metrics");
+        var line = metrics.Split('\n').First(line => line.StartsWith("carillon_queue_depth ", StringComparison.Ordinal));
+        return double.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture);
     }
 
     public void Dispose()
     {
         Process.Dispose();
-        Directory.Delete(folder, recursive: true);
+        if (owns) place.Dispose();
+    }
+
+    private static async Task<Server> StartAsync(Place place, bool owns, bool recognises)
+    {
+        var process = Child.Start("carillon.dll", ["serve", "--urls", "http://127.0.0.1:0", "--workspace", place.Workspace, .. place.Arguments],
+            recognises ? [] : [("CARILLON_API__DEDUPLICATION__IMPLICITWINDOW", "0")]);
+        var said = await process.HearAsync($"Carillon {Commands.Versions.Product} is listening on http://127.0.0.1:");
+        return new Server(place, owns, process, int.Parse(said[..said.IndexOf(',', StringComparison.Ordinal)], CultureInfo.InvariantCulture));
     }
 }

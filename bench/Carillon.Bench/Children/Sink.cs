@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 
 namespace Carillon.Bench.Children;
 
@@ -13,7 +14,7 @@ internal sealed class Sink : IDisposable
 
     public static async Task<Sink> StartAsync()
     {
-        var process = Child.Start("carillon-bench.dll", "sink");
+        var process = Child.Start("carillon-bench.dll", ["sink"]);
         return new Sink(process, int.Parse(await process.HearAsync("port "), CultureInfo.InvariantCulture));
     }
 
@@ -29,6 +30,27 @@ internal sealed class Sink : IDisposable
     public Task ExpectAsync(long mails) => process.TellAsync($"expect {mails}");
 
     public async Task<Taken> ReachedAsync() => Read(await process.HearAsync("reached "));
+
+    /// <summary>From here on it notes when the mail to each recipient came.</summary>
+    public Task NoteAsync(int recipients) => process.TellAsync($"note {recipients}");
+
+    /// <summary>The moments, by the recipient's number; 0 for a mail that did not come.</summary>
+    public async Task<long[]> ArrivalsAsync()
+    {
+        var file = Path.GetTempFileName();
+        await process.TellAsync($"write {file}");
+        await process.HearAsync("written ");
+        var bytes = await File.ReadAllBytesAsync(file);
+        File.Delete(file);
+        return MemoryMarshal.Cast<byte, long>(bytes).ToArray();
+    }
+
+    /// <summary>Waits until it has so many mails in all.</summary>
+    public async Task ReachAsync(long mails)
+    {
+        await process.TellAsync($"reach {mails}");
+        await ReachedAsync();
+    }
 
     public void Dispose() => process.Dispose();
 

@@ -32,13 +32,11 @@ internal sealed class HttpLoad(int port, RequestText request, int connections)
 
         Volatile.Write(ref stopped, true);
         await running;
-        return new Measured(scenario, latencies.Total / elapsed.TotalSeconds)
-        {
-            P50 = latencies.Percentile(0.5), P99 = latencies.Percentile(0.99), ServerMicroseconds = used.TotalMicroseconds / latencies.Total,
-        };
+        return latencies.Told(scenario, latencies.Total / elapsed.TotalSeconds) with { ServerMicroseconds = used.TotalMicroseconds / latencies.Total };
     }
 
-    private Task RunAsync(Func<long> next) => Task.WhenAll(Enumerable.Range(0, connections).Select(_ => Task.Run(() => RunOneAsync(next))));
+    /// <summary>Asks until it is given a number below 0.</summary>
+    public Task RunAsync(Func<long> next) => Task.WhenAll(Enumerable.Range(0, connections).Select(_ => Task.Run(() => RunOneAsync(next))));
 
     private async Task RunOneAsync(Func<long> next)
     {

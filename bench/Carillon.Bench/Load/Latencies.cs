@@ -11,7 +11,7 @@ internal sealed class Latencies
 
     public void Add(TimeSpan duration)
     {
-        var step = Math.Min((int)(duration.TotalMilliseconds / StepMilliseconds), counts.Length - 1);
+        var step = Math.Clamp((int)(duration.TotalMilliseconds / StepMilliseconds), 0, counts.Length - 1);
         Interlocked.Increment(ref counts[step]);
         Interlocked.Increment(ref total);
     }
@@ -28,4 +28,6 @@ internal sealed class Latencies
         }
         return counts.Length * StepMilliseconds;
     }
+
+    public Measured Told(string scenario, double perSecond) => new(scenario, perSecond) { P50 = Percentile(0.5), P99 = Percentile(0.99), P999 = Percentile(0.999) };
 }

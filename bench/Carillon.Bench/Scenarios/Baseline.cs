@@ -9,7 +9,7 @@ internal static class Baseline
 {
     public static async Task RunAsync(Options options, Report report)
     {
-        using var server = Child.Start("carillon-bench.dll", "baseline-server");
+        using var server = Child.Start("carillon-bench.dll", ["baseline-server"]);
         var port = int.Parse(await server.HearAsync("listening "), CultureInfo.InvariantCulture);
         foreach (var connections in options.Connections)
         {

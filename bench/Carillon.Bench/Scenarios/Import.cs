@@ -6,39 +6,41 @@ namespace Carillon.Bench.Scenarios;
 /// <summary><c>import_and_start</c> of new profiles: taken in only, and with the deliveries that follow.</summary>
 internal static class Import
 {
-    public static async Task RunAsync(Options options, Report report)
+    public static async Task RunAsync(Options options, string store, Report report)
     {
-        foreach (var connections in options.Connections) await TakeInAsync(options, report, connections);
-        await RepeatsAsync(options, report, options.Connections[0]);
-        await WithDeliveriesAsync(options, report, options.Connections[0]);
+        foreach (var connections in options.Connections) await TakeInAsync(options, store, report, connections);
+        await RepeatsAsync(options, store, report, options.Connections[0]);
+        await WithDeliveriesAsync(options, store, report, options.Connections[0]);
     }
 
     /// <summary>What it costs to recognise repeats: nothing to recognise them by, and a <c>Request-ID</c> on each call. The other lines go by the body.</summary>
-    private static async Task RepeatsAsync(Options options, Report report, int connections)
+    private static async Task RepeatsAsync(Options options, string store, Report report, int connections)
     {
         foreach (var named in new[] { false, true })
         {
             using var sink = await Sink.StartAsync();
-            using var server = await Server.StartAsync(options, sink.Port, recognises: named);
-            var scenario = $"import_and_start, new, {connections} connections, {(named ? "Request-ID" : "no repeats")}";
+            using var server = await Server.StartAsync(options, store, sink.Port, recognises: named);
+            var scenario = $"{store}: import_and_start, new, {connections} connections, {(named ? "Request-ID" : "no repeats")}";
             report.Add(await MeasureAsync(options, server, scenario, connections, timeout: true, named), connections);
         }
     }
 
-    private static async Task TakeInAsync(Options options, Report report, int connections)
+    private static async Task TakeInAsync(Options options, string store, Report report, int connections)
     {
         using var sink = await Sink.StartAsync();
-        using var server = await Server.StartAsync(options, sink.Port);
-        report.Add(await MeasureAsync(options, server, $"import_and_start, new, {connections} connections", connections, timeout: true), connections);
+        using var server = await Server.StartAsync(options, store, sink.Port);
+        var line = await MeasureAsync(options, server, $"{store}: import_and_start, new, {connections} connections", connections, timeout: true);
+        report.Keep($"import {store} {connections}", line.PerSecond);
+        report.Add(line with { Remark = $"{server.Process.ResidentMegabytes():N0} MB resident" }, connections);
     }
 
-    private static async Task WithDeliveriesAsync(Options options, Report report, int connections)
+    private static async Task WithDeliveriesAsync(Options options, string store, Report report, int connections)
     {
         using var sink = await Sink.StartAsync();
         await sink.OpenAsync();
-        using var server = await Server.StartAsync(options, sink.Port);
+        using var server = await Server.StartAsync(options, store, sink.Port);
         var before = await sink.CountAsync();
-        var line = await MeasureAsync(options, server, $"import_and_start, new, {connections} connections, delivering", connections, timeout: false);
+        var line = await MeasureAsync(options, server, $"{store}: import_and_start, new, {connections} connections, delivering", connections, timeout: false);
         var after = await sink.CountAsync();
         report.Add(line with { Remark = $"{(after.Mails - before.Mails) / (after.Seconds - before.Seconds):N0} mails/s went out, warm-up included" }, connections);
     }

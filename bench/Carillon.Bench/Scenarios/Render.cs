@@ -16,7 +16,7 @@ internal static class Render
         var scope = new TemplateScope
         {
             Lead = new JsonObject { ["_fname"] = "Olivia", ["city"] = "Lisbon", ["email"] = "olivia@example.com" },
-            ApiContent = JsonNode.Parse(Samples.Content.Replace(RequestText.Slot, "000000000001", StringComparison.Ordinal)),
+            ApiContent = JsonNode.Parse(Samples.Content.Replace(RequestText.Unique, "000000000001", StringComparison.Ordinal)),
         };
         var mail = new MailMessage
         {
