@@ -1,5 +1,6 @@
 using Carillon.Outbox;
 using Carillon.Profiles;
+using Carillon.Queue;
 using Carillon.Triggers;
 using Carillon.Wire;
 using Carillon.Workflows;
@@ -39,15 +40,25 @@ public static class Routes
         }
         var quick = new Route("integrations/any/profile_import", services.GetRequiredService<QuickImport>().Import, Repeat.Inside, Files: false) { Flat = true };
         Post("campaigns/triggers/import_and_start", triggers.ImportAndStart, Repeat.Inside, files: true);
+        var (bulkLaunches, bulkImports) = (services.GetRequiredService<BulkLaunchEndpoints>(), services.GetRequiredService<BulkImportEndpoints>());
+        Post("campaigns/triggers/import_and_start_batch", bulkLaunches.ImportAndStartBatch, Repeat.Inside, files: true);
+        Post("campaigns/triggers/import_and_start_batch_task", bulkLaunches.ImportAndStartBatchTask, Repeat.Inside, files: true);
         Post("campaigns/triggers/start", triggers.Start, Repeat.Inside, files: true);
+        Post("campaigns/triggers/start_batch", bulkLaunches.StartBatch, Repeat.Inside, files: true);
+        Post("campaigns/triggers/start_batch_task", bulkLaunches.StartBatchTask, Repeat.Inside, files: true);
         Post("databases/fields_get", fields.FieldsGet);
         Post("databases/get", workspace.DatabasesGet);
         Post("databases/list", workspace.DatabasesList);
+        Post("profiles/add", bulkImports.Add, Repeat.Inside);
+        Post("profiles/add_batch", bulkImports.AddBatch, Repeat.Inside);
         Post("profiles/get", profiles.Get);
         Post("profiles/import", profiles.Import, Repeat.Inside);
+        Post("profiles/import_batch", bulkImports.ImportBatch, Repeat.Inside);
         Post("profiles/update", profiles.Update, Repeat.Inside);
+        Post("profiles/update_batch", bulkImports.UpdateBatch, Repeat.Inside);
         Post("resources/get", workspace.ResourcesGet);
         Post("resources/list", workspace.ResourcesList);
+        Post("tasks/status", services.GetRequiredService<TaskEndpoints>().Status);
         Post("workflows/import_and_start", workflows.ImportAndStart, Repeat.Inside, files: true);
         Post("workflows/start", workflows.Start, Repeat.Inside, files: true);
         // Quick import, for forms.

@@ -71,17 +71,19 @@ public static class Server
         services.AddSingleton(provider => new EventStore(database, provider.GetRequiredService<Ids>()) { Watch = provider.GetRequiredService<Watching>().NoticeAsync });
         services.AddSingleton(provider => new Fleet(database, settings.Nodes, works: settings.Role != "api", provider.GetRequiredService<Ids>(), time, provider.GetRequiredService<ILogger<Fleet>>()));
         services.AddHostedService(provider => provider.GetRequiredService<Fleet>());
+        services.AddSingleton(settings.Tasks).AddSingleton<TaskQueue>().AddSingleton<TaskEndpoints>().AddSingleton(MakeTaskKinds).AddSingleton<TaskRunner>();
+        if (settings.Role != "api") services.AddHostedService(provider => provider.GetRequiredService<TaskRunner>());
 
         services.AddSingleton<WorkspaceSource>().AddHostedService(provider => provider.GetRequiredService<WorkspaceSource>());
         services.AddSingleton<WorkspaceEndpoints>();
 
-        services.AddSingleton<ImportProfiles>().AddSingleton<ProfileEndpoints>().AddSingleton<FieldEndpoints>();
+        services.AddSingleton<ImportProfiles>().AddSingleton<ProfileEndpoints>().AddSingleton<BulkImportEndpoints>().AddSingleton<FieldEndpoints>();
 
         services.AddSingleton<RecordVerdicts>().AddSingleton<Deliveries>();
         if (settings.Role != "api") services.AddHostedService(provider => provider.GetRequiredService<Deliveries>());
         services.AddSingleton<MakeSender>(provider => sender => MakeSender(sender, provider));
 
-        services.AddSingleton<LaunchTriggers>().AddSingleton<TriggerEndpoints>().AddSingleton<LaunchQueries>().AddSingleton<LaunchEndpoints>();
+        services.AddSingleton<LaunchTriggers>().AddSingleton<TriggerEndpoints>().AddSingleton<LaunchTask>().AddSingleton<BulkLaunchEndpoints>().AddSingleton<LaunchQueries>().AddSingleton<LaunchEndpoints>();
 
         services.AddSingleton<LaunchWorkflows>().AddSingleton<WorkflowEndpoints>().AddSingleton<RunQueries>().AddSingleton<RunEndpoints>();
         services.AddSingleton<WorkRuns>().AddSingleton<TakeHappenings>().AddSingleton<RunEngine>();
@@ -96,6 +98,13 @@ public static class Server
 
         if (settings.Otlp.On) services.AddSingleton(settings.Otlp).AddHostedService<OtlpExport>();
     }
+
+    /// <summary>The kinds of tasks, in a written list. A kind's name is stored with its tasks and shown by <c>tasks/status</c>.</summary>
+    private static TaskKinds MakeTaskKinds(IServiceProvider provider) => new()
+    {
+        [LaunchTask.Start] = provider.GetRequiredService<LaunchTask>().RunAsync,
+        [LaunchTask.ImportAndStart] = provider.GetRequiredService<LaunchTask>().RunAsync,
+    };
 
     /// <summary>The types of senders, in a written list.</summary>
     private static ISender? MakeSender(Sender sender, IServiceProvider provider) => sender switch

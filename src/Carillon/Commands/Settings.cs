@@ -47,6 +47,8 @@ public sealed record Settings
     /// <summary>How the database of <see cref="Database"/> is used.</summary>
     public PostgresSettings Postgres => new() { Distributed = Distributed, Shards = Shards };
 
+    public TaskSettings Tasks { get; init; } = new();
+
     /// <summary>What is wrong with the settings, or null.</summary>
     public string? Problem()
     {
@@ -60,6 +62,7 @@ public sealed record Settings
                 return $"--urls: '{url}' is not a URL like http://127.0.0.1:8080";
         }
         if (Shards is < 1 or > 256) return $"Shards is {Shards}, but must be 1 to 256";
+        if (Tasks.Problem() is { } tasks) return tasks;
         return Nodes.Problem() ?? Api.Problem() ?? Retention.Problem() ?? Outbox.Problem() ?? Otlp.Problem();
     }
 

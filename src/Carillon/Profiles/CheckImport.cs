@@ -12,8 +12,8 @@ public static class CheckImport
     public static (ImportProfile? Import, Refusal? Refusal) Run(ImportRequest request, WorkspaceModel workspace, long now)
     {
         request = request with { Data = WithoutSets(request.Data) };
-        var (match, refusal) = KeysOfData.Complete(request.Keys, request.Data).Check(request.Database);
-        if (match is null) return (null, refusal);
+        var (match, refusal) = request.Keys is { } keys ? KeysOfData.Complete(keys, request.Data).Check(request.Database) : (null, null);
+        if (refusal is not null) return (null, refusal);
 
         List<KeyValuePair<string, JsonNode?>> fields = [];
         List<FieldFunction> functions = [];

@@ -9,7 +9,8 @@ namespace Carillon.Profiles;
 public sealed record ImportRequest
 {
     public required ProfileDatabase Database { get; init; }
-    public required MatchKeys Keys { get; init; }
+    /// <summary>Null: nobody is looked for, and a new profile is made.</summary>
+    public required MatchKeys? Keys { get; init; }
     /// <summary>The profile's fields and its <c>subscriptions</c>.</summary>
     public required JsonObject Data { get; init; }
     /// <summary>False for the update calls, which never create.</summary>
@@ -23,7 +24,8 @@ public sealed record ImportRequest
 public sealed record ImportProfile
 {
     public required ProfileDatabase Database { get; init; }
-    public required ProfileMatch Match { get; init; }
+    /// <summary>Null: nobody is looked for, and a new profile is made.</summary>
+    public required ProfileMatch? Match { get; init; }
     public required bool MayCreate { get; init; }
     /// <summary>Checked values; null clears the field.</summary>
     public required IReadOnlyList<KeyValuePair<string, JsonNode?>> Fields { get; init; }
@@ -34,8 +36,16 @@ public sealed record ImportProfile
     public required int UnknownFields { get; init; }
     /// <summary>Remarks for the person who asks what happened: fields that were left out, say.</summary>
     public required IReadOnlyList<string> Trace { get; init; }
+    /// <summary>One of many, and wrong already: it is told in its turn, and nothing is done.</summary>
+    public Refusal? Refused { get; init; }
     /// <summary>Where the import is the whole call: what its answer is kept under, for a repeat.</summary>
     public Once? Once { get; init; }
+
+    /// <summary>In the place of an item that is wrong.</summary>
+    public static ImportProfile Wrong(ProfileDatabase database, Refusal refusal) => new()
+    {
+        Database = database, Match = null, MayCreate = false, Fields = [], Subscriptions = [], UnknownFields = 0, Trace = [], Refused = refusal,
+    };
 
     /// <summary>The unique values that the import sets: another profile may own one.</summary>
     public IEnumerable<ContactKey> UniqueKeys()
@@ -53,12 +63,12 @@ public sealed record ImportProfile
     /// <param name="objection">May refuse the merged profile; then nothing of the import stays.</param>
     public (Profile? Profile, bool Created, Refusal? Refusal) Decide(ProfileBatch batch, Ids ids, int shards, long now, Func<Profile, Refusal?>? objection = null)
     {
-        var (found, refusal) = batch.Find(Match);
+        var (found, refusal) = Match is null ? (null, null) : batch.Find(Match);
         if (refusal is not null) return (null, false, refusal);
         // A search that was narrowed to a resource may miss the one profile that owns the e-mail; it is meant all the same.
         if (found is null && Match is { Narrowed: true, Mode: MatchMode.Email }) found = batch.Owner(Match.Keys[0]);
-        if (found is null && (!MayCreate || Match.Mode == MatchMode.ProfileId))
-            return (null, false, Refusal.NotFound($"No profile of database {Database.Id} matches {Match.Shown}"));
+        if (found is null && (!MayCreate || Match is { Mode: MatchMode.ProfileId }))
+            return (null, false, Refusal.NotFound($"No profile of database {Database.Id} matches {Match?.Shown}"));
 
         var profile = found?.Copy(now) ?? New(ids, shards, now);
         if (Merge(profile) is { } impossible) return (null, false, impossible);
@@ -82,6 +92,7 @@ public sealed record ImportProfile
     /// <summary>A new profile gets the value that it was looked for by, so that the next call finds it.</summary>
     private void SetKey(JsonObject fields)
     {
+        if (Match is null) return;
         foreach (var key in Match.Keys)
         {
             if (Match.Mode is MatchMode.Email or MatchMode.EmailProfile or MatchMode.EmailPhone && key.Kind == Contacts.Email) fields["email"] = key.Value;
@@ -99,7 +110,7 @@ public sealed record ImportProfile
     private Refusal? RefuseLost(Profile profile)
     {
         // An e-mail that was only narrowed to a resource finds its owner.
-        if (Match.Mode == MatchMode.Email || Match.Places is not [ContactPlace.Subscription]) return null;
+        if (Match is null || Match.Mode == MatchMode.Email || Match.Places is not [ContactPlace.Subscription]) return null;
         var contacts = Contacts.Of(profile, Database);
         bool Has(ContactKey key) => contacts.TryGetValue(key, out var contact) && contact.Place.HasFlag(ContactPlace.Subscription);
         if ((Match.All ? Match.Keys.All(Has) : Match.Keys.Any(Has)) && (!Match.Narrowed || Match.IsSubscribed(profile))) return null;

@@ -32,15 +32,12 @@ public sealed class ProfileEndpoints(WorkspaceSource workspace, ImportProfiles i
         var profiles = FindDatabase(fields, workspace.Current);
         if (fields.Error is null && profiles is null) return ApiError.NotFound($"There is no database {fields.Text("db_id")}");
         var request = ReadImport(fields, profiles, mayCreate);
-        foreach (var name in new[] { "add_to_segments", "remove_from_segments" })
-        {
-            if (fields.Items(name).Count > 0) fields.Refuse($"Parameter '{name}' names static segments, which this server does not have yet");
-        }
+        RefuseSegments(fields);
         if (fields.Error is not null) return fields.Error;
         var (import, wrong) = CheckImport.Run(request, workspace.Current, time.GetUtcNow().ToUnixTimeMilliseconds());
         if (import is null) return ToError(wrong!);
-        var (profileId, refusal) = await imports.RunAsync(import with { Once = call.Once }, call.Cancel);
-        return refusal is null ? ApiAnswer.Ok(("profile_id", profileId)) : ToError(refusal);
+        var outcome = await imports.RunAsync(import with { Once = call.Once }, call.Cancel);
+        return outcome.Refusal is { } refusal ? ToError(refusal) : ApiAnswer.Ok(("profile_id", outcome.ProfileId));
     }
 
     /// <summary>Reads what an import reads, for the calls that import and do more.</summary>
@@ -67,15 +64,24 @@ public sealed class ProfileEndpoints(WorkspaceSource workspace, ImportProfiles i
         };
     }
 
+    internal static void RefuseSegments(Fields fields)
+    {
+        foreach (var name in new[] { "add_to_segments", "remove_from_segments" })
+        {
+            if (fields.Items(name).Count > 0) fields.Refuse($"Parameter '{name}' names static segments, which this server does not have yet");
+        }
+    }
+
     public static ApiError ToError(Refusal refusal) => refusal.Kind switch
     {
         RefusalKind.NotFound => ApiError.NotFound(refusal.Text),
         RefusalKind.Ambiguous => ApiError.Ambiguous(refusal.Text),
         RefusalKind.Clash => ApiError.Clash(refusal.Text),
         RefusalKind.DatabaseNotInResource => ApiError.DatabaseNotInResource(refusal.Text),
+        RefusalKind.Fault => ApiError.Fault(refusal.Text),
         _ => ApiError.Invalid(refusal.Text),
     };
 
-    private static ProfileDatabase? FindDatabase(Fields fields, WorkspaceModel model) =>
+    internal static ProfileDatabase? FindDatabase(Fields fields, WorkspaceModel model) =>
         model.Databases.GetValueOrDefault(fields.RequiredInt("db_id"));
 }

@@ -8,6 +8,8 @@ public sealed record Refusal(RefusalKind Kind, string Text)
     public static Refusal Ambiguous(string text) => new(RefusalKind.Ambiguous, text);
     public static Refusal Clash(string text) => new(RefusalKind.Clash, text);
     public static Refusal DatabaseNotInResource(string text) => new(RefusalKind.DatabaseNotInResource, text);
+    /// <summary>A fault of ours; only where many items are carried out, and the others were.</summary>
+    public static Refusal Fault(string text) => new(RefusalKind.Fault, text);
 }
 
-public enum RefusalKind { Invalid, NotFound, Ambiguous, Clash, DatabaseNotInResource }
+public enum RefusalKind { Invalid, NotFound, Ambiguous, Clash, DatabaseNotInResource, Fault }

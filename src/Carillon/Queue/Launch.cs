@@ -23,6 +23,8 @@ public sealed record Launch
     /// <summary>Remarks on how the call was understood.</summary>
     public IReadOnlyList<string> Trace { get; init; } = [];
     public IReadOnlyList<Attachment> Attachments { get; init; } = [];
+    /// <summary>Its messages go to many profiles, on any shard.</summary>
+    public bool Bulk { get; init; }
     /// <summary>How many attachments there are, where they themselves were not loaded.</summary>
     public int AttachmentCount { get; init; }
 }

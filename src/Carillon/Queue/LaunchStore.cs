@@ -69,6 +69,7 @@ public static class LaunchStore
         if (launch.Content is not null) document["content"] = launch.Content.DeepClone();
         if (launch.CustomData is not null) document["custom_data"] = launch.CustomData.DeepClone();
         if (Math.Max(launch.Attachments.Count, launch.AttachmentCount) is > 0 and var files) document["attachments"] = files;
+        if (launch.Bulk) document["bulk"] = true;
         if (launch.Trace.Count > 0) document["trace"] = new JsonArray([.. launch.Trace.Select(remark => (JsonNode)remark)]);
         return document.Count == 0 ? "{}" : document.ToJsonString(Compact);
     }
@@ -83,6 +84,7 @@ public static class LaunchStore
             TraceParent = row.IsDBNull(8) ? null : row.GetString(8),
             Content = document["content"], CustomData = document["custom_data"],
             AttachmentCount = (int?)document["attachments"] ?? 0,
+            Bulk = (bool?)document["bulk"] ?? false,
             Trace = document["trace"] is JsonArray trace ? [.. trace.Select(remark => (string)remark!)] : [],
         };
     }

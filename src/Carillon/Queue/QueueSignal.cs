@@ -8,6 +8,9 @@ namespace Carillon.Queue;
 /// </summary>
 public sealed class QueueSignal
 {
+    /// <summary>No sender: the runner of tasks.</summary>
+    public const int Tasks = -1;
+
     private readonly ConcurrentDictionary<int, Bell> _bells = new();
 
     public void Wake(int senderId, short shard) => Of(senderId).Ring(shard);

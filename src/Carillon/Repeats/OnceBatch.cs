@@ -42,6 +42,17 @@ public sealed class OnceBatch
         return call.Earlier is not null;
     }
 
+    /// <summary>Carries a portion out item by item, unless that was done before. Null for a repeat of the whole call.</summary>
+    public TOutcome[]? Run<TItem, TOutcome>(Portion<TItem, TOutcome> portion, Func<TItem, TOutcome> decide)
+    {
+        if (IsRepeat(portion.Call)) return null;
+        if (IsRepeat(portion.Part)) return portion.Part!.Earlier!.ReadMembers()["outcomes"].Deserialize<TOutcome[]>();
+        var outcomes = new TOutcome[portion.Items.Count];
+        for (var i = 0; i < outcomes.Length; i++) outcomes[i] = decide(portion.Items[i]);
+        if ((portion.Part ?? portion.Call) is { } once && portion.Keep(outcomes) is { } kept) Keep(once, kept.LaunchId, kept.Members);
+        return outcomes;
+    }
+
     /// <summary>Keeps the answer of a call that was carried out.</summary>
     /// <param name="members">The members of the answer beside <c>error</c> and <c>error_text</c>.</param>
     public void Keep(Once? call, string? launchId, params (string Name, JsonNode? Value)[] members)

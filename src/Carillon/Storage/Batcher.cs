@@ -13,23 +13,26 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
     private readonly Database _database;
     private readonly Func<Session, IReadOnlyList<TItem>, CancellationToken, Task<TResult[]>> _run;
     private readonly Action<IReadOnlyList<TItem>, TResult[]>? _committed;
+    private readonly Func<TItem, int> _weigh;
     private readonly int _largest;
     private readonly TimeSpan _patience;
     private readonly Channel<Waiting> _waiting;
     private readonly Task[] _writers;
 
-    /// <param name="largest">The most items in one transaction.</param>
+    /// <param name="largest">A transaction takes no further item once it weighs so much.</param>
+    /// <param name="weigh">What an item weighs; 1 by default.</param>
     /// <param name="capacity">How many items may wait; further callers wait for a place.</param>
     /// <param name="patience">How long a caller waits for a place before it is turned away. Default 10 seconds.</param>
     /// <param name="committed">Called after each commit, before the callers are answered; to wake a worker, say.</param>
     public Batcher(Database database, Func<Session, IReadOnlyList<TItem>, CancellationToken, Task<TResult[]>> run,
-        int largest = 256, int capacity = 4096, TimeSpan? patience = null, Action<IReadOnlyList<TItem>, TResult[]>? committed = null)
+        int largest = 256, int capacity = 4096, TimeSpan? patience = null, Action<IReadOnlyList<TItem>, TResult[]>? committed = null, Func<TItem, int>? weigh = null)
     {
         _patience = patience ?? TimeSpan.FromSeconds(10);
         _database = database;
         _run = run;
         _committed = committed;
         _largest = largest;
+        _weigh = weigh ?? (_ => 1);
         _waiting = Channel.CreateBounded<Waiting>(new BoundedChannelOptions(capacity) { SingleReader = database.Writers == 1 });
         _writers = [.. Enumerable.Range(0, database.Writers).Select(_ => Task.Run(WriteBatchesAsync))];
     }
@@ -71,7 +74,7 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
         while (await _waiting.Reader.WaitToReadAsync())
         {
             batch.Clear();
-            while (batch.Count < _largest && _waiting.Reader.TryRead(out var next)) batch.Add(next);
+            for (var weight = 0; weight < _largest && _waiting.Reader.TryRead(out var next); weight += _weigh(next.Item)) batch.Add(next);
             await WriteAsync(batch);
         }
     }

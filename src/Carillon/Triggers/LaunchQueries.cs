@@ -25,9 +25,18 @@ public sealed class LaunchQueries(Database database, WorkspaceSource workspace) 
         var launch = (await LaunchStore.LoadAsync(session, database, [id], cancel)).SingleOrDefault();
         if (launch is null) return null;
         var attachments = await LaunchStore.LoadAttachmentsAsync(session, launch, cancel);
-        var messages = await session.QueryAsync(SelectByLaunch, MessageStore.Read, cancel, ("shard", launch.Shard), ("launch_id", id), ("most", most));
+        var messages = await MessagesAsync(session, launch, most, cancel);
         return new LaunchFound(launch with { Attachments = attachments }, messages, await AttemptsAsync(session, messages, cancel));
     }, cancel);
+
+    private async Task<List<Message>> MessagesAsync(Session session, Launch launch, int most, CancellationToken cancel)
+    {
+        List<Message> messages = [];
+        var (first, last) = launch.Bulk ? (0, database.Shards - 1) : (launch.Shard, launch.Shard);
+        for (var shard = first; shard <= last && messages.Count < most; shard++)
+            messages.AddRange(await session.QueryAsync(SelectByLaunch, MessageStore.Read, cancel, ("shard", (short)shard), ("launch_id", launch.Id), ("most", most - messages.Count)));
+        return messages;
+    }
 
     /// <summary>Newest first. Give the id of the last one as <see cref="MessageSearch.Before"/> to read on.</summary>
     public async Task<List<MessageFound>> SearchAsync(MessageSearch search, CancellationToken cancel)

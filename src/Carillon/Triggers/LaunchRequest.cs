@@ -28,8 +28,21 @@ public sealed record LaunchRequest
     public required string TokenName { get; init; }
     public required string RequestId { get; init; }
     public IReadOnlyList<string> Trace { get; init; } = [];
+    /// <summary>One of many items of a call: the launch that they share. Null: the request makes one of its own.</summary>
+    public SharedLaunch? Shared { get; init; }
+    public MessagePriority Priority { get; init; } = MessagePriority.Api;
+    /// <summary>One of many, and wrong already: it is told in its turn, and nothing is done.</summary>
+    public Refusal? Refused { get; init; }
     /// <summary>What the answer is kept under, for a repeat of the call; null when repeats are not recognised.</summary>
     public Once? Once { get; init; }
+}
+
+/// <summary>The launch of a call with many items: one row, with the content and the files that their messages share.</summary>
+public sealed class SharedLaunch(Launch launch, bool stored = false)
+{
+    public Launch Launch { get; } = launch;
+    /// <summary>It is on disk; until then the next transaction that starts something for it writes it too.</summary>
+    public bool Stored { get; set; } = stored;
 }
 
 /// <summary>Names the subscription to send to.</summary>

@@ -7,7 +7,7 @@ namespace Carillon.Triggers;
 /// What a trace tells of a launch on its way through the group commit: how long it waited for its batch, then the transaction
 /// that it shared with others.
 /// </summary>
-public sealed class LaunchSpans
+public sealed class LaunchSpans : IDisposable
 {
     private readonly Telemetry _telemetry;
     private readonly ActivityContext _call;
@@ -32,6 +32,8 @@ public sealed class LaunchSpans
         Telemetry.End(_now);
         _now = _telemetry.Begin("transaction", _call)?.SetTag("carillon.batch.items", items);
     }
+
+    public void Dispose() => Ended();
 
     /// <summary>Committed, refused or failed.</summary>
     public void Ended()

@@ -27,60 +27,78 @@ public sealed class LaunchTriggers : IAsyncDisposable
     private readonly Ids _ids;
     private readonly Telemetry _telemetry;
     private readonly TimeProvider _time;
-    private readonly Batcher<LaunchRequest, LaunchOutcome> _batcher;
+    private readonly QueueSignal _signal;
+    private readonly Batcher<Portion<LaunchRequest, LaunchOutcome>, LaunchOutcome[]?> _batcher;
+    private readonly Portions<LaunchRequest, LaunchOutcome> _portions;
 
     public LaunchTriggers(Database database, AnswerStore answers, EventStore events, Ids ids, QueueSignal signal, Telemetry telemetry, TimeProvider time)
     {
-        (_database, _answers, _events, _ids, _telemetry, _time) = (database, answers, events, ids, telemetry, time);
-        _batcher = new Batcher<LaunchRequest, LaunchOutcome>(database, RunAsync, committed: (requests, outcomes) =>
-        {
-            foreach (var (request, outcome) in requests.Zip(outcomes))
-            {
-                request.Spans?.Ended();
-                if (outcome.LaunchId is { } launch) signal.Wake(SenderOf(request), database.ShardOfId(launch));
-            }
-        });
+        (_database, _answers, _events, _ids, _signal, _telemetry, _time) = (database, answers, events, ids, signal, telemetry, time);
+        _batcher = new(database, RunAsync, committed: Committed, weigh: portion => portion.Items.Count);
+        _portions = new(database, answers, _batcher);
     }
 
     /// <summary>Returns when the launch is on disk, or refused.</summary>
     public async Task<LaunchOutcome> RunAsync(LaunchRequest request, CancellationToken cancel)
     {
-        var outcome = await CommitAsync(request, cancel);
-        if (outcome.LaunchId is null) return outcome;
-        _telemetry.Launches.Add(1);
-        if (request.Import is { UnknownFields: > 0 } import) _telemetry.UnknownFields.Add(import.UnknownFields);
-        return outcome;
+        using var spans = LaunchSpans.Begin(_telemetry);
+        var portion = new Portion<LaunchRequest, LaunchOutcome>([spans is null ? request : request with { Spans = spans }])
+        {
+            Call = request.Once, Keep = outcomes => Answer(request, outcomes[0]),
+        };
+        return await _batcher.RunAsync(portion, cancel) is { } outcomes ? outcomes[0] : LaunchOutcome.Repeated;
+    }
+
+    /// <summary>Launches many, each as if it came alone; null for a repeat.</summary>
+    public Task<IReadOnlyList<LaunchOutcome>?> RunAsync(ManyItems<LaunchRequest, LaunchOutcome> call, CancellationToken cancel) => _portions.RunAsync(call, cancel);
+
+    /// <summary>The piece of a task, in the task's own transaction. Call <see cref="Committed"/> after it.</summary>
+    public async Task<LaunchOutcome[]> RunAsync(Session session, IReadOnlyList<LaunchRequest> requests, CancellationToken cancel) =>
+        (await RunAsync(session, [new Portion<LaunchRequest, LaunchOutcome>(requests) { Keep = _ => null }], cancel))[0]!;
+
+    /// <summary>Wakes who delivers, and counts.</summary>
+    public void Committed(IReadOnlyList<LaunchRequest> requests, IReadOnlyList<LaunchOutcome> outcomes)
+    {
+        for (var i = 0; i < requests.Count; i++)
+        {
+            var (request, outcome) = (requests[i], outcomes[i]);
+            request.Spans?.Ended();
+            if (outcome.LaunchId is null) continue;
+            if (request.Shared is { } shared && shared.Launch.Id == outcome.LaunchId) shared.Stored = true;
+            _signal.Wake(SenderOf(request), _database.ShardOfId(outcome.ProfileId!));
+            _telemetry.Launches.Add(1);
+            if (request.Import is { UnknownFields: > 0 } import) _telemetry.UnknownFields.Add(import.UnknownFields);
+        }
     }
 
     public ValueTask DisposeAsync() => _batcher.DisposeAsync();
 
-    private async Task<LaunchOutcome> CommitAsync(LaunchRequest request, CancellationToken cancel)
+    private static Kept? Answer(LaunchRequest request, LaunchOutcome outcome) => outcome.Refusal is not null ? null
+        : new Kept(outcome.LaunchId, request.Import is null ? ("data", null) : ("profile_id", outcome.ProfileId));
+
+    private void Committed(IReadOnlyList<Portion<LaunchRequest, LaunchOutcome>> portions, LaunchOutcome[]?[] outcomes)
     {
-        if (LaunchSpans.Begin(_telemetry) is not { } spans) return await _batcher.RunAsync(request, cancel);
-        try
+        for (var i = 0; i < portions.Count; i++)
         {
-            return await _batcher.RunAsync(request with { Spans = spans }, cancel);
-        }
-        finally
-        {
-            spans.Ended();
+            if (outcomes[i] is { } told) Committed(portions[i].Items, told);
         }
     }
 
-    private async Task<LaunchOutcome[]> RunAsync(Session session, IReadOnlyList<LaunchRequest> requests, CancellationToken cancel)
+    private async Task<LaunchOutcome[]?[]> RunAsync(Session session, IReadOnlyList<Portion<LaunchRequest, LaunchOutcome>> portions, CancellationToken cancel)
     {
         var now = _time.GetUtcNow().ToUnixTimeMilliseconds();
+        var requests = portions.SelectMany(portion => portion.Items).Where(request => request.Refused is null).ToList();
         foreach (var request in requests) request.Spans?.BatchBegins(requests.Count);
 
         // 1. Load what was answered before, and whom the calls may touch.
-        var once = await _answers.OpenAsync(session, requests.Select(request => request.Once), cancel);
-        var matches = requests.Select(request => request.Import?.Match ?? request.Match!);
+        var once = await _answers.OpenAsync(session, portions.SelectMany(portion => new[] { portion.Call, portion.Part }), cancel);
+        var matches = requests.Select(request => request.Import is { } import ? import.Match! : request.Match!);
         var unique = requests.Where(request => request.Import is not null).SelectMany(request => request.Import!.UniqueKeys());
         var profiles = await ProfileBatch.LoadAsync(session, _database, matches, unique, toChange: true, cancel);
 
         // 2. Decide each call in order: a later one sees what an earlier one did.
         var started = new Started();
-        var outcomes = requests.Select(request => once.IsRepeat(request.Once) ? LaunchOutcome.Repeated : DecideOnce(request, once, profiles, started, now)).ToArray();
+        var outcomes = portions.Select(portion => once.Run(portion, request => Decide(request, profiles, started, now))).ToArray();
 
         // 3. Write the sets, and with them the answers for repeats.
         await profiles.WriteAsync(session, cancel);
@@ -91,16 +109,10 @@ public sealed class LaunchTriggers : IAsyncDisposable
         return outcomes;
     }
 
-    private LaunchOutcome DecideOnce(LaunchRequest request, OnceBatch once, ProfileBatch profiles, Started started, long now)
-    {
-        var outcome = Decide(request, profiles, started, now);
-        if (outcome.Refusal is not null) return outcome;
-        once.Keep(request.Once, outcome.LaunchId, request.Import is null ? ("data", null) : ("profile_id", outcome.ProfileId));
-        return outcome;
-    }
-
     private LaunchOutcome Decide(LaunchRequest request, ProfileBatch profiles, Started started, long now)
     {
+        if (request.Refused is { } refused) return LaunchOutcome.Refused(refused);
+
         // 1. Whom is it for? An import that cannot be followed by the message is not done at all.
         var (before, refusal) = request.Import is null ? profiles.Find(request.Match!) : (null, null);
         if (refusal is not null) return LaunchOutcome.Refused(refusal);
@@ -118,10 +130,10 @@ public sealed class LaunchTriggers : IAsyncDisposable
         if (subscription is null) return LaunchOutcome.Refused(unwilling!);
 
         // 3. Write down the launch, its message and the import's event.
-        var launch = MakeLaunch(request, profile, now);
-        started.Launches.Add(launch);
+        var launch = request.Shared?.Launch ?? MakeLaunch(request, profile, now);
+        if (request.Shared is not { } shared || !shared.Stored && started.Shared.Add(shared)) started.Launches.Add(launch);
         started.Messages.Add(MakeMessage(request, profile, subscription, launch, now));
-        if (request.Import is not null) started.Events.Add(ImportEvents.Of(profile, created, launch.Id, [], now));
+        if (request.Import is not null) started.Events.Add(ImportEvents.Of(profile, created, launch.Id, request.Shared is null ? [] : request.Import.Trace, now));
         return new LaunchOutcome(profile.Id, launch.Id, null);
     }
 
@@ -141,7 +153,7 @@ public sealed class LaunchTriggers : IAsyncDisposable
         {
             Shard = profile.Shard, Id = _ids.New(profile.Shard), LaunchId = launch.Id, ProfileId = profile.Id, DatabaseId = profile.DatabaseId,
             TriggerId = request.Trigger.Id, ResourceId = request.Trigger.Resource, Channel = subscription.Channel, Contact = subscription.Contact,
-            SenderId = SenderOf(request), Priority = MessagePriority.Api, RunAt = runAt,
+            SenderId = SenderOf(request), Priority = request.Priority, RunAt = runAt,
             ExpiresAt = request.Expiration?.ToUnixTimeMilliseconds() ?? runAt + (long)DefaultLife.TotalMilliseconds, Created = now,
         };
     }
@@ -150,6 +162,7 @@ public sealed class LaunchTriggers : IAsyncDisposable
 
     private sealed record Started
     {
+        public HashSet<SharedLaunch> Shared { get; } = [];
         public List<Launch> Launches { get; } = [];
         public List<Message> Messages { get; } = [];
         public List<Event> Events { get; } = [];

@@ -18,7 +18,7 @@ public sealed class TriggerEndpoints(WorkspaceSource workspace, LaunchTriggers l
         if (fields.Int("db_id") is { } named && named != database.Id)
             fields.Refuse($"Parameter 'db_id' is {named}, but trigger {trigger.Id} works on database {database.Id}");
 
-        var request = ReadLaunch(fields, trigger, model, call) with { Timeout = ReadTimeout(fields) };
+        var request = ReadLaunch(fields, trigger, model, call, time) with { Timeout = ReadTimeout(fields) };
         var importing = ProfileEndpoints.ReadImport(fields, database);
         if (fields.Error is not null) return fields.Error;
         var (import, wrong) = CheckImport.Run(importing, model, time.GetUtcNow().ToUnixTimeMilliseconds());
@@ -40,7 +40,7 @@ public sealed class TriggerEndpoints(WorkspaceSource workspace, LaunchTriggers l
             return ApiError.Invalid("Parameter 'custom_request' is not supported by this version; use 'matching'");
 
         var keys = ProfileEndpoints.ReadKeys(fields);
-        var request = ReadLaunch(fields, trigger, model, call) with { Filter = ReadFilter(fields.Inner("subscription_filter")) };
+        var request = ReadLaunch(fields, trigger, model, call, time) with { Filter = ReadFilter(fields.Inner("subscription_filter")) };
         if (fields.Error is not null) return fields.Error;
         var (match, wrong) = keys.Check(model.Databases[trigger.Database]);
         if (match is null) return ProfileEndpoints.ToError(wrong!);
@@ -51,7 +51,7 @@ public sealed class TriggerEndpoints(WorkspaceSource workspace, LaunchTriggers l
             : ApiAnswer.Ok(("data", null)) with { LaunchId = outcome.LaunchId };
     }
 
-    private static (Trigger? Trigger, ApiError? Error) FindTrigger(Fields fields, string key, WorkspaceModel model)
+    internal static (Trigger? Trigger, ApiError? Error) FindTrigger(Fields fields, string key, WorkspaceModel model)
     {
         var other = key == "id" ? "trigger_id" : "id";
         if (!fields.Has(key) && fields.Has(other)) fields.Refuse($"Parameter '{key}' is required: this method names the trigger by '{key}', not by '{other}'");
@@ -63,27 +63,27 @@ public sealed class TriggerEndpoints(WorkspaceSource workspace, LaunchTriggers l
     }
 
     /// <summary>The parameters that all launches share.</summary>
-    private LaunchRequest ReadLaunch(Fields fields, Trigger trigger, WorkspaceModel model, ApiCall call) => new()
+    internal static LaunchRequest ReadLaunch(Fields fields, Trigger trigger, WorkspaceModel model, ApiCall call, TimeProvider time) => new()
     {
         Trigger = trigger,
         Resource = model.Resources[trigger.Resource],
         Content = fields.Object("content"),
         CustomData = fields.Object("custom_data"),
         Attachments = ReadAttachments(fields),
-        Expiration = ReadExpiration(fields),
+        Expiration = ReadExpiration(fields, time),
         TokenName = call.TokenName,
         RequestId = call.RequestId,
         Once = call.Once,
     };
 
-    private DateTimeOffset? ReadExpiration(Fields fields)
+    private static DateTimeOffset? ReadExpiration(Fields fields, TimeProvider time)
     {
         var expiration = fields.Moment("expiration");
         if (expiration <= time.GetUtcNow()) fields.Refuse("Parameter 'expiration' is in the past");
         return expiration;
     }
 
-    private static TimeSpan ReadTimeout(Fields fields)
+    internal static TimeSpan ReadTimeout(Fields fields)
     {
         if (fields.Inner("timeout") is not { } timeout) return TimeSpan.Zero;
         long minutes = (timeout.Int("days") ?? 0) * 1440L + (timeout.Int("hours") ?? 0) * 60L + (timeout.Int("minutes") ?? 0);

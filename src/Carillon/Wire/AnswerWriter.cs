@@ -27,7 +27,7 @@ public static class AnswerWriter
         var members = new SortedList<string, JsonNode?>(answer.Members.Count + 3, StringComparer.Ordinal);
         foreach (var (name, value) in answer.Members) members.Add(name, value);
         members["error"] = answer.Error?.Code ?? 0;
-        members["error_text"] = answer.Error?.Text ?? "Successful operation";
+        members["error_text"] = answer.Error?.Text ?? ApiAnswer.Success;
         if (answer.Error?.Debug is { } debug) members["error_debug"] = debug;
         return members;
     }

@@ -14,6 +14,9 @@ public sealed record ApiCall(string TokenName, string RequestId, JsonObject Body
 /// <summary>What an endpoint says: the members beside <c>error</c> and <c>error_text</c>, or an error.</summary>
 public sealed record ApiAnswer
 {
+    /// <summary>The text of error 0.</summary>
+    public const string Success = "Successful operation";
+
     public ApiError? Error { get; init; }
     public JsonObject Members { get; init; } = [];
     /// <summary>Sent as the header <c>Launch-ID</c>; null where nothing was launched.</summary>

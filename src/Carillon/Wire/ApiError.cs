@@ -16,6 +16,8 @@ public sealed record ApiError(int Code, string Text, string? Debug = null)
     public static readonly ApiError StoreFull = new(500, "The database's disk is full: nothing was stored");
     public static readonly ApiError OutcomeUnknown = new(500, "The connection to the database broke: it is not known whether the call was carried out; repeat it with the same Request-ID");
 
+    /// <summary>A fault of ours, with one item of many.</summary>
+    public static ApiError Fault(string text) => new(500, text);
     /// <summary>A parameter is missing, malformed or not allowed.</summary>
     public static ApiError Invalid(string text, string? debug = null) => new(400, text, debug);
     /// <summary>The object does not exist among what the token may see.</summary>

@@ -19,11 +19,14 @@ internal static class Autopsy
     }
 
     /// <summary>How many messages have no verdict yet.</summary>
-    public static long Undecided(string data)
+    public static long Undecided(string data) => Count(data, "messages WHERE state IN (0, 1)");
+
+    /// <summary>How many rows there are.</summary>
+    public static long Count(string data, string from)
     {
         using var connection = Open(data);
         using var command = connection.CreateCommand();
-        command.CommandText = "SELECT COUNT(*) FROM messages WHERE state IN (0, 1)";
+        command.CommandText = "SELECT COUNT(*) FROM " + from;
         return (long)command.ExecuteScalar()!;
     }
 

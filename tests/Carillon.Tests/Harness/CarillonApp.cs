@@ -123,6 +123,7 @@ public sealed class CarillonApp : IAsyncDisposable
             for (short shard = 0; shard < Database.Shards; shard++) signal.Wake(sender, shard);
         }
         for (short shard = 0; shard < Database.Shards; shard++) Services.GetRequiredService<RunSignal>().Wake(shard);
+        signal.Wake(QueueSignal.Tasks, 0);
     }
 
     /// <summary>Waits until so many verdicts were written down in all.</summary>
@@ -134,6 +135,28 @@ public sealed class CarillonApp : IAsyncDisposable
         lock (_verdicts) _waiting.Add((holds, signal));
         Noticed([]);
         return signal.Task.WaitAsync(SafetyNet);
+    }
+
+    /// <summary>Waits until a task stands as asked; by default until it has ended.</summary>
+    public async Task<StoredTask> TaskAsync(string id, Func<StoredTask, bool>? holds = null)
+    {
+        holds ??= task => task.State is TaskState.Done or TaskState.Failed;
+        var signal = new TaskCompletionSource<StoredTask>(TaskCreationOptions.RunContinuationsAsynchronously);
+        void Look(StoredTask task)
+        {
+            if (task.Id == id && holds(task)) signal.TrySetResult(task);
+        }
+        var runner = Services.GetRequiredService<TaskRunner>();
+        runner.Changed += Look;
+        if (await Database.ReadAsync(session => TaskStore.FindAsync(session, Database, id, CancellationToken.None), CancellationToken.None) is { } now) Look(now);
+        try
+        {
+            return await signal.Task.WaitAsync(SafetyNet);
+        }
+        finally
+        {
+            runner.Changed -= Look;
+        }
     }
 
     /// <summary>Calls a method with a JSON body; the token is added when the body has none.</summary>

@@ -1,0 +1,108 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Carillon.Storage;
+
+namespace Carillon.Repeats;
+
+/// <summary>A call with many items.</summary>
+public sealed record ManyItems<TItem, TOutcome>
+{
+    /// <summary>In their order. They are made while the portion before is being written, so they may cost something.</summary>
+    public required IEnumerable<TItem> Items { get; init; }
+    public required int Count { get; init; }
+    public Once? Once { get; init; }
+    /// <summary>The whole call's answer, or null when nothing of it was done.</summary>
+    public required Func<IReadOnlyList<TOutcome>, Kept?> Answer { get; init; }
+    /// <summary>Whether an item was carried out.</summary>
+    public required Func<TOutcome, bool> IsDone { get; init; }
+    /// <summary>The outcome of an item that the store objected to.</summary>
+    public required Func<string, TOutcome> Fail { get; init; }
+}
+
+/// <summary>
+/// Carries out a call with many items, portion by portion and in their order, so that an item sees what the items before it did, and
+/// other callers write in between.
+/// </summary>
+/// <remarks>
+/// <code>
+///   portion 1 --commit--> portion 2 --commit--> ... --> the last one, with the answer of the whole call
+///                (the next portion is checked while this one is written)
+/// </code>
+/// </remarks>
+public sealed class Portions<TItem, TOutcome>(Database database, AnswerStore answers, Batcher<Portion<TItem, TOutcome>, TOutcome[]?> batcher)
+{
+    /// <summary>The most items of a portion.</summary>
+    public const int Most = 200;
+
+    private const string Busy = "The server is busy: this item was not carried out, try it again in a moment";
+    private const string Unknown = "The connection to the store broke: nobody knows whether this item was carried out";
+    private const string Fault = "Internal service error";
+
+    /// <summary>The outcomes in the items' order, or null for a repeat, whose <see cref="Once"/> holds the answer.</summary>
+    /// <exception cref="BusyException">Nothing was done.</exception>
+    public async Task<IReadOnlyList<TOutcome>?> RunAsync(ManyItems<TItem, TOutcome> call, CancellationToken cancel)
+    {
+        List<TOutcome> outcomes = new(call.Count);
+        var (kept, stopped) = (true, false);
+        using var portions = call.Items.Chunk(Most).GetEnumerator();
+        var more = portions.MoveNext();
+        for (var number = 0; more; number++)
+        {
+            var portion = PortionOf(call, portions.Current, number, outcomes);
+            // What was begun is carried out to its end, whether the caller waits or not.
+            var writing = stopped ? Task.FromException<TOutcome[]?>(new BusyException()) : batcher.RunAsync(portion, number == 0 ? cancel : CancellationToken.None);
+            more = portions.MoveNext();
+            try
+            {
+                if (await writing is not { } written) return null;
+                outcomes.AddRange(written);
+            }
+            catch (BusyException) when (number > 0)
+            {
+                (kept, stopped) = (false, true);
+                outcomes.AddRange(portion.Items.Select(_ => call.Fail(Busy)));
+            }
+            catch (Exception objection) when (objection is not (BusyException or OperationCanceledException))
+            {
+                kept = false;
+                outcomes.AddRange(await OneByOneAsync(call, portion, objection));
+            }
+        }
+        if (!kept && call.Once is { } once && call.Answer(outcomes) is { } answer) await answers.KeepAsync(once, answer.LaunchId, new JsonObject(answer.Members.Select(member => KeyValuePair.Create(member.Name, member.Value))));
+        return outcomes;
+    }
+
+    private static Portion<TItem, TOutcome> PortionOf(ManyItems<TItem, TOutcome> call, TItem[] items, int number, List<TOutcome> before) =>
+        before.Count + items.Length == call.Count
+            ? new(items) { Call = call.Once, Keep = outcomes => call.Answer([.. before, .. outcomes]) }
+            : new(items)
+            {
+                Call = call.Once, Part = call.Once?.Part(number),
+                Keep = outcomes => outcomes.Any(call.IsDone) ? new Kept(null, ("outcomes", JsonSerializer.SerializeToNode(outcomes))) : null,
+            };
+
+    /// <summary>The database itself objected: only the guilty item fails.</summary>
+    private async Task<List<TOutcome>> OneByOneAsync(ManyItems<TItem, TOutcome> call, Portion<TItem, TOutcome> portion, Exception objection)
+    {
+        if (portion.Items.Count == 1 || objection is UnknownOutcomeException or AwayException) return [.. portion.Items.Select(_ => Fail(call, objection))];
+        List<TOutcome> outcomes = [];
+        foreach (var item in portion.Items)
+        {
+            try
+            {
+                outcomes.AddRange((await batcher.RunAsync(new([item]) { Keep = _ => null }, CancellationToken.None))!);
+            }
+            catch (Exception alone)
+            {
+                outcomes.Add(Fail(call, alone));
+            }
+        }
+        return outcomes;
+    }
+
+    private TOutcome Fail(ManyItems<TItem, TOutcome> call, Exception objection)
+    {
+        RepeatsLog.ItemFailed(database.Logger, objection);
+        return call.Fail(objection switch { BusyException or AwayException => Busy, UnknownOutcomeException => Unknown, _ => Fault });
+    }
+}

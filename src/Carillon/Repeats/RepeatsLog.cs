@@ -1,0 +1,8 @@
+namespace Carillon.Repeats;
+
+/// <summary>What the room says to the operator. Never an item.</summary>
+internal static partial class RepeatsLog
+{
+    [LoggerMessage(511, LogLevel.Error, "An item of a call with many items failed")]
+    public static partial void ItemFailed(ILogger logger, Exception fault);
+}

@@ -1,0 +1,115 @@
+using System.Text.Json.Nodes;
+using Carillon.Profiles;
+using Carillon.Queue;
+using Carillon.Repeats;
+using Carillon.Storage;
+using Carillon.Wire;
+using Carillon.Workspace;
+
+namespace Carillon.Triggers;
+
+/// <summary><c>campaigns/triggers/start_batch</c> and <c>import_and_start_batch</c>, and both as tasks.</summary>
+public sealed class BulkLaunchEndpoints(WorkspaceSource workspace, LaunchTriggers launches, LaunchTask tasks, Ids ids, Database database, TimeProvider time)
+{
+    /// <summary>Of the files of a call in all the launches that its items have of their own.</summary>
+    private const long MaxCopiedBytes = 100 << 20;
+
+    public Task<ApiAnswer> StartBatch(ApiCall call) => RunAsync(call, "trigger_id", import: false, TellAsync);
+
+    /// <summary>The one of the four that names the trigger by <c>id</c>.</summary>
+    public Task<ApiAnswer> StartBatchTask(ApiCall call) => RunAsync(call, "id", import: false, (_, bulk, items) => AcceptAsync(call, LaunchTask.Start, bulk, items));
+
+    public Task<ApiAnswer> ImportAndStartBatch(ApiCall call) => RunAsync(call, "trigger_id", import: true, TellAsync);
+
+    public Task<ApiAnswer> ImportAndStartBatchTask(ApiCall call) => RunAsync(call, "trigger_id", import: true, (_, bulk, items) => AcceptAsync(call, LaunchTask.ImportAndStart, bulk, items));
+
+    private async Task<ApiAnswer> RunAsync(ApiCall call, string key, bool import, Func<ApiCall, BulkLaunch, List<BulkItem>, Task<ApiAnswer>> carryOut)
+    {
+        var fields = new Fields(call.Body);
+        var model = workspace.Current;
+        var (trigger, refused) = TriggerEndpoints.FindTrigger(fields, key, model);
+        if (trigger is null) return refused!;
+        var bulk = Read(fields, trigger, model, call);
+        if (!import && fields.Has("custom_request") && !fields.Has("matching"))
+            return ApiError.Invalid("Parameter 'custom_request' is not supported by this version; use 'matching'");
+        var given = BulkEndpoints.ReadItems(fields);
+        var shared = BulkEndpoints.ReadSharedKeys(fields);
+        if (fields.Error is not null) return fields.Error;
+
+        List<BulkItem> items = [.. given.Select((item, index) => import
+            ? BulkEndpoints.ReadImport(item, index, shared, ReadOwn)
+            : BulkEndpoints.ReadKeys(item, index, shared, ReadOwn))];
+        if (items.Count(item => item is { HasOwn: true, Attachments: null }) * bulk.Common.Shared!.Launch.Attachments.Sum(file => (long)file.Data.Length) > MaxCopiedBytes)
+            return ApiError.Invalid("Parameter 'attach': each item with a content of its own gets copies of the files, which would be larger than 100 MB together");
+        return await carryOut(call, bulk, items);
+    }
+
+    private async Task<ApiAnswer> TellAsync(ApiCall call, BulkLaunch bulk, List<BulkItem> items)
+    {
+        var (model, now) = (workspace.Current, time.GetUtcNow().ToUnixTimeMilliseconds());
+        var outcomes = await launches.RunAsync(new ManyItems<LaunchRequest, LaunchOutcome>
+        {
+            Items = items.Select(item => bulk.Check(item, model, now)), Count = items.Count, Once = call.Once, Answer = Answer,
+            IsDone = outcome => outcome.LaunchId is not null, Fail = text => LaunchOutcome.Refused(Refusal.Fault(text)),
+        }, call.Cancel);
+        // A repeat: the pipeline has the answer.
+        if (outcomes is null) return ApiAnswer.Ok();
+        return ApiAnswer.Ok(Members(outcomes)) with { LaunchId = LaunchOf(outcomes) };
+    }
+
+    private async Task<ApiAnswer> AcceptAsync(ApiCall call, string kind, BulkLaunch bulk, List<BulkItem> items)
+    {
+        var task = await tasks.EnqueueAsync(kind, bulk, items, call.Once, call.Cancel);
+        return task is null ? ApiAnswer.Ok() : TaskEndpoints.Accepted(task) with { LaunchId = bulk.Common.Shared!.Launch.Id };
+    }
+
+    private static Kept? Answer(IReadOnlyList<LaunchOutcome> outcomes) => LaunchOf(outcomes) is { } launch ? new Kept(launch, Members(outcomes)) : null;
+
+    private static string? LaunchOf(IReadOnlyList<LaunchOutcome> outcomes) => outcomes.FirstOrDefault(outcome => outcome.LaunchId is not null)?.LaunchId;
+
+    private static (string, JsonNode?)[] Members(IReadOnlyList<LaunchOutcome> outcomes)
+    {
+        var told = outcomes.Select(outcome => (outcome.ProfileId, outcome.Refusal));
+        return BulkEndpoints.Members(BulkEndpoints.Done(told), told);
+    }
+
+    private BulkLaunch Read(Fields fields, Trigger trigger, WorkspaceModel model, ApiCall call)
+    {
+        var profiles = model.Databases[trigger.Database];
+        if (fields.Int("db_id") is { } named && named != profiles.Id)
+            fields.Refuse($"Parameter 'db_id' is {named}, but trigger {trigger.Id} works on database {profiles.Id}");
+        // skip_triggers is read for its type only: nothing is started by an import yet.
+        _ = fields.Bool("skip_triggers");
+        var request = TriggerEndpoints.ReadLaunch(fields, trigger, model, call, time);
+        return new BulkLaunch
+        {
+            Common = request with
+            {
+                Shared = new SharedLaunch(NewLaunch(request)), Content = null, CustomData = null, Attachments = [], Once = null, Priority = MessagePriority.Bulk,
+                Timeout = TriggerEndpoints.ReadTimeout(fields), Filter = TriggerEndpoints.ReadFilter(fields.Inner("subscription_filter")),
+            },
+            Database = profiles, SkipInvalidSubscriptions = fields.Bool("skip_invalid_subscriptions"), DetectGeo = fields.Bool("detect_geo"),
+        };
+    }
+
+    private Launch NewLaunch(LaunchRequest request)
+    {
+        var shard = (short)(database.Shards == 1 ? 0 : Random.Shared.Next(database.Shards));
+        return new Launch
+        {
+            Shard = shard, Id = ids.New(shard), Kind = LaunchKind.Trigger, ObjectId = request.Trigger.Id, TokenName = request.TokenName, RequestId = request.RequestId,
+            Created = time.GetUtcNow().ToUnixTimeMilliseconds(), Bulk = true, Content = request.Content, CustomData = request.CustomData, Attachments = request.Attachments,
+        };
+    }
+
+    /// <summary>What an item may have of its own, in place of the call's.</summary>
+    private static BulkItem ReadOwn(Fields fields, BulkItem item)
+    {
+        if (fields.Has("custom_request") && !fields.Has("matching") && item.Data is null) fields.Refuse("Parameter 'custom_request' is not supported by this version; use 'matching'");
+        return item with
+        {
+            Content = fields.Object("content"), CustomData = fields.Object("custom_data"),
+            Attachments = fields.Has("attach") ? TriggerEndpoints.ReadAttachments(fields) : null,
+        };
+    }
+}

@@ -1,0 +1,106 @@
+using System.Globalization;
+using System.Net.Http.Headers;
+using System.Text.Json.Nodes;
+using Carillon.Tests.Harness;
+using Xunit.Abstractions;
+
+namespace Carillon.Tests.Crash;
+
+/// <summary>
+/// A server that is killed (SIGKILL) again and again while it works on a task: each item is launched exactly once, and the task tells each.
+/// The moments are from a seed; <c>CARILLON_KILL_ROUNDS</c> makes the run as long as wanted.
+/// </summary>
+public sealed class TaskKillTests(ITestOutputHelper output)
+{
+    private const int Items = 6000;
+    private static readonly TimeSpan LongestDrain = TimeSpan.FromSeconds(60);
+
+    [Fact]
+    public async Task Kills_while_a_task_runs_neither_miss_nor_repeat_an_item()
+    {
+        var folder = Directory.CreateTempSubdirectory("carillon-kill-");
+        var workspace = Path.Combine(folder.FullName, "workspace.yaml");
+        await File.WriteAllTextAsync(workspace, WorkspaceText);
+        var dice = new Random(20260222);
+        var tasks = new List<string>();
+        var within = 0;
+
+        for (var round = 0; round < Rounds(8); round++)
+        {
+            using var server = ServerProcess.Start(folder.FullName, workspace);
+            using var http = await ClientAsync(server);
+            if (tasks.Count == 0 || await DoneAsync(http, tasks[^1]) == Items) tasks.Add(await EnqueueAsync(http, tasks.Count));
+            await Task.Delay(TimeSpan.FromMilliseconds(dice.Next(1, 250)), TimeProvider.System);
+            await server.KillAsync();
+            if (Autopsy.Count(folder.FullName, "tasks WHERE state < 2 AND done > 0") > 0) within++;
+        }
+
+        using var last = ServerProcess.Start(folder.FullName, workspace);
+        using var client = await ClientAsync(last);
+        using var patience = new CancellationTokenSource(LongestDrain, TimeProvider.System);
+        while (await DoneAsync(client, tasks[^1]) < Items) await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, patience.Token);
+
+        var told = new List<string>();
+        foreach (var task in tasks)
+        {
+            var status = await StatusAsync(client, task);
+            ((string)status["status"]!).ShouldBe("completed");
+            told.AddRange(status["result"]!["items"]!.AsArray().Select(item => (string)item!["profile_id"]!));
+        }
+        output.WriteLine($"tasks {tasks.Count}, kills {Rounds(8)} ({within} in the middle of a task), items {told.Count}, messages {Autopsy.Count(folder.FullName, "messages")}");
+        await last.KillAsync();
+
+        told.Count.ShouldBe(tasks.Count * Items);
+        told.Distinct().Count().ShouldBe(told.Count);
+        Autopsy.Count(folder.FullName, "messages").ShouldBe(told.Count, "each item launched one message");
+        Autopsy.Count(folder.FullName, "(SELECT DISTINCT contact FROM messages)").ShouldBe(told.Count, "and each another one");
+        within.ShouldBeGreaterThan(0, "no kill came in the middle of a task");
+        folder.Delete(recursive: true);
+    }
+
+    private static async Task<string> EnqueueAsync(HttpClient http, int number)
+    {
+        var body = new JsonObject
+        {
+            ["trigger_id"] = 96, ["timeout"] = new JsonObject { ["days"] = 1 },
+            ["data"] = new JsonArray([.. Enumerable.Range(0, Items).Select(item => (JsonNode)new JsonObject
+            {
+                ["email"] = $"t{number}.{item}@example.com", ["subscriptions"] = new JsonArray(Requests.EmailSubscription($"t{number}.{item}@example.com")),
+            })]),
+        };
+        var answer = await PostAsync(http, "campaigns/triggers/import_and_start_batch_task", body);
+        return (string)answer["data"]!["task_id"]!;
+    }
+
+    private static async Task<int> DoneAsync(HttpClient http, string task) => (int)(await StatusAsync(http, task, 1))["result"]!["done"]!;
+
+    private static async Task<JsonNode> StatusAsync(HttpClient http, string task, int limit = Items) =>
+        (await PostAsync(http, "tasks/status", new JsonObject { ["task_id"] = task, ["limit"] = limit }))["data"]!;
+
+    private static async Task<JsonNode> PostAsync(HttpClient http, string method, JsonObject body)
+    {
+        using var response = await http.PostAsync("api/v1.1/" + method, new StringContent(body.ToJsonString(), new MediaTypeHeaderValue("application/json")));
+        var answer = JsonNode.Parse(await response.Content.ReadAsStringAsync())!;
+        ((int)answer["error"]!).ShouldBe(0, answer.ToJsonString());
+        return answer;
+    }
+
+    private static async Task<HttpClient> ClientAsync(ServerProcess server)
+    {
+        var http = new HttpClient { BaseAddress = await server.ListeningAsync() };
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", LaunchLoad.Token);
+        return http;
+    }
+
+    private static int Rounds(int usual) =>
+        int.TryParse(Environment.GetEnvironmentVariable("CARILLON_KILL_ROUNDS"), NumberStyles.None, CultureInfo.InvariantCulture, out var asked) ? asked : usual;
+
+    private static readonly string WorkspaceText = $$"""
+        tokens: [{name: api, token: {{LaunchLoad.Token}}}]
+        databases: [{id: 1, name: Customers}]
+        resources: [{id: 21, name: Shop, databases: [1], channels: {email: {sender: 1, from_email: shop@example.com} } }]
+        senders: [{id: 1, channel: email, type: outbox}]
+        templates: [{id: 5, name: Welcome, channels: {email: {subject: "Hello", text: "Hello"} } }]
+        triggers: [{id: 96, name: Welcome, type: api_call, database: 1, resource: 21, channel: email, template: 5, active: true}]
+        """;
+}
