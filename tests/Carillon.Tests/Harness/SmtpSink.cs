@@ -69,6 +69,8 @@ public sealed class SmtpSink : IAsyncDisposable
     public IReadOnlyList<SinkCommand> Commands => Copy(commands);
     public IReadOnlyList<SinkLogin> Logins => Copy(logins);
     public int ConnectionsSeen { get { lock (gate) return sessions.Count; } }
+    /// <summary>How often the other side had to wait for replies, over all connections.</summary>
+    public int RoundTrips { get { lock (gate) return sessions.Sum(s => s.RoundTrips); } }
     public int ConnectionsOpen { get { lock (gate) return sessions.Count(s => !s.Closed); } }
 
     /// <summary>The verbs that came over all connections, in the order of their coming.</summary>

@@ -27,6 +27,7 @@ internal sealed class SmtpSinkSession : IAsyncDisposable
         serving = Task.Run(ServeAsync, CancellationToken.None);
     }
 
+    public int RoundTrips => wire.Flushes;
     public bool Closed => serving.IsCompleted || closed;
     private volatile bool closed;
 

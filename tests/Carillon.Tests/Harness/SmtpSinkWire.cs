@@ -13,6 +13,8 @@ internal sealed class SmtpSinkWire(Stream stream, CancellationToken stop)
     private int end;
 
     public Stream Stream { get; private set; } = stream;
+    /// <summary>How often replies were sent: the round trips of the other side.</summary>
+    public int Flushes { get; private set; }
 
     public async Task SecureAsync()
     {
@@ -36,6 +38,7 @@ internal sealed class SmtpSinkWire(Stream stream, CancellationToken stop)
         if (replies.WrittenCount == 0) return;
         await Stream.WriteAsync(replies.WrittenMemory, stop);
         replies.ResetWrittenCount();
+        Flushes++;
     }
 
     public async Task<string?> ReadLineAsync()

@@ -26,11 +26,6 @@ internal sealed class SmtpConnection : IDisposable
     public int Mails { get; private set; }
     /// <summary>When it was last put back, as a timestamp of the pool's clock.</summary>
     public long IdleSince { get; set; }
-    /// <summary>
-    /// The last mail got no answer because the server had closed the connection before (or told so with a 421) while it
-    /// was idle. Nothing of that mail was taken, so it can go over another connection.
-    /// </summary>
-    public bool DiedIdle { get; private set; }
     /// <summary>A reply that nobody asked for would be taken for the answer to the next command, so it ends the session.</summary>
     public bool IsUsable => !broken && !deadline.Passed && !wire.HasUnreadInput && Mails < settings.MessagesPerConnection;
 
@@ -93,37 +88,82 @@ internal sealed class SmtpConnection : IDisposable
         return await SayHelloAsync();
     }
 
-    /// <summary>One mail. Afterwards <see cref="IsUsable"/> tells whether the connection may be kept.</summary>
-    public async Task<SendResult> SendAsync(OutgoingMail mail, CancellationToken cancel)
+    /// <summary>
+    /// Sends the mail, and those that <paramref name="next"/> gives: the commands of each travel with the final dot of the one
+    /// before (RFC 2920 3.1), so a mail costs one round trip. Afterwards <see cref="IsUsable"/> tells whether the connection may be kept.
+    /// </summary>
+    /// <returns>
+    /// The last mail, which the caller tells how it ended. It was not taken when the server had closed the connection (or told so with
+    /// a 421) before it saw it: then it can go over another connection. A mail for which a connection was opened counts as taken.
+    /// </returns>
+    public async Task<(WaitingMail Last, bool Taken)> SendAsync(WaitingMail mail, Func<WaitingMail?> next)
     {
-        if (Envelope.Misfit(mail, server) is { } misfit) return new(SendOutcome.Failed, misfit, null);
-        cancel.ThrowIfCancellationRequested();
+        for (var turn = Turn(mail); turn is not null;)
+        {
+            SmtpTransaction? following = null;
+            mail = turn.Waiting;
+            if (!await RunAsync(turn, () => following = FindFollowing(next))) return (mail, Taken: false);
+            if (following is null) break;
+            mail.Tell();
+            mail = following.Waiting;
+            if (broken || deadline.Passed) return (mail, Taken: false);
+            turn = following;
+        }
+        return (mail, Taken: true);
+    }
+
+    private SmtpTransaction? FindFollowing(Func<WaitingMail?> next)
+    {
+        if (!server.Pipelining) return null;
+        while (Mails < settings.MessagesPerConnection && next() is { } mail)
+        {
+            if (Turn(mail) is { } turn) return turn;
+            mail.Tell();
+        }
+        return null;
+    }
+
+    /// <summary>Null when the server cannot take such a mail; that is decided then.</summary>
+    private SmtpTransaction? Turn(WaitingMail mail)
+    {
+        if (Envelope.Misfit(mail.Mail, server) is not { } misfit) return new SmtpTransaction(wire, deadline, settings.CommandTimeout, server, mail);
+        mail.Decide(new SendResult(SendOutcome.Failed, misfit, null));
+        return null;
+    }
+
+    /// <summary>False when the mail got no answer and can go over another connection.</summary>
+    private async Task<bool> RunAsync(SmtpTransaction turn, Func<SmtpTransaction?> following)
+    {
+        if (!turn.Offered && turn.Waiting.Cancel.IsCancellationRequested)
+        {
+            turn.Waiting.Decide(new OperationCanceledException(turn.Waiting.Cancel));
+            return true;
+        }
         var reused = Mails++ > 0;
         var readBefore = wire.BytesRead;
-        deadline.Obey(cancel);
         try
         {
-            var transaction = new SmtpTransaction(wire, deadline, settings.CommandTimeout, server, mail);
-            var result = await transaction.RunAsync();
-            broken = !transaction.KeepsConnection;
-            DiedIdle = reused && transaction.WasSentAway;
-            return result;
+            deadline.Obey(turn.Waiting.Cancel);
+            var result = await turn.RunAsync(following);
+            deadline.Forget();
+            broken = !turn.KeepsConnection;
+            if (reused && turn.WasSentAway) return false;
+            turn.Waiting.Decide(result);
         }
         catch (BrokenWireException e)
         {
+            deadline.Forget();
             broken = true;
-            DiedIdle = reused && e.Lost && wire.BytesRead == readBefore;
-            return new(SendOutcome.Retry, e.Message, null);
+            if (reused && e.Lost && wire.BytesRead == readBefore) return false;
+            turn.Waiting.Decide(new SendResult(SendOutcome.Retry, e.Message, null));
         }
-        catch (OperationCanceledException)
-        {
-            broken = true;
-            throw;
-        }
-        finally
+        catch (Exception fault)
         {
             deadline.Forget();
+            broken = true;
+            turn.Waiting.Decide(fault);
         }
+        return true;
     }
 
     /// <summary>Says QUIT if there is anybody to say it to, waits for the answer 2 seconds at most, and closes.</summary>

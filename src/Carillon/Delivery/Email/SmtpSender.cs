@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Carillon.Workspace;
 
 namespace Carillon.Delivery.Email;
@@ -12,59 +13,77 @@ namespace Carillon.Delivery.Email;
 /// </remarks>
 public sealed class SmtpSender(SmtpSettings settings, int connections, TimeProvider time, ILogger logger) : ISender
 {
-    private readonly SemaphoreSlim slots = new(connections, connections);
+    private readonly ConcurrentQueue<WaitingMail> waiting = new();
     private readonly IdleConnections idle = new(time);
+    private int lanes;
 
     /// <inheritdoc/>
     public async Task<SendResult> SendAsync(OutgoingMail mail, CancellationToken cancel)
     {
         if (Envelope.Flaw(mail) is { } flaw) return new(SendOutcome.Failed, flaw, null);
-        await slots.WaitAsync(cancel);
-        try
+        using var span = SmtpSpan.Start(settings);
+        using var sending = new WaitingMail(mail, cancel);
+        waiting.Enqueue(sending);
+        StartLane();
+        var result = await sending.Answer;
+        SmtpSpan.Tell(span, result);
+        SmtpLog.Answered(logger, mail.MessageId, mail.EnvelopeTo, result.Outcome, result.Reply);
+        return result;
+    }
+
+    /// <summary>A lane has one connection at a time and sends what waits, mail after mail, until nothing does.</summary>
+    private void StartLane()
+    {
+        for (var running = lanes; running < connections && !waiting.IsEmpty; running = lanes)
         {
-            using var span = SmtpSpan.Start(settings);
-            var result = await SendOverIdleAsync(mail, cancel) ?? await SendOverNewAsync(mail, cancel);
-            SmtpSpan.Tell(span, result);
-            SmtpLog.Answered(logger, mail.MessageId, mail.EnvelopeTo, result.Outcome, result.Reply);
-            return result;
-        }
-        finally
-        {
-            slots.Release();
+            if (Interlocked.CompareExchange(ref lanes, running + 1, running) != running) continue;
+            _ = RunLaneAsync();
+            return;
         }
     }
 
-    /// <summary>Null when there is no idle connection, or the one that was taken turns out to have died while it was idle.</summary>
-    private async Task<SendResult?> SendOverIdleAsync(OutgoingMail mail, CancellationToken cancel)
+    private async Task RunLaneAsync()
     {
-        if (idle.Take() is not { } connection) return null;
-        var result = await SendOverAsync(connection, mail, cancel);
-        if (!connection.DiedIdle) return result;
-        SmtpLog.DiedIdle(logger, settings.Host, settings.Port, result.Reply);
+        while (TakeNext() is { } mail) await SendAsync(mail);
+        Interlocked.Decrement(ref lanes);
+        StartLane(); // for a mail that came between the last look and the line above
+    }
+
+    private WaitingMail? TakeNext()
+    {
+        while (waiting.TryDequeue(out var mail))
+            if (mail.TryTake()) return mail;
         return null;
     }
 
-    private async Task<SendResult> SendOverNewAsync(OutgoingMail mail, CancellationToken cancel)
+    /// <summary>Sends this mail and those that follow it on its connection. Never throws: what goes wrong is the answer.</summary>
+    private async Task SendAsync(WaitingMail mail)
     {
-        var (connection, refusal) = await SmtpConnection.OpenAsync(settings, time, cancel);
-        if (connection is null)
+        for (var taken = false; !taken;)
         {
-            SmtpLog.NotOpened(logger, settings.Host, settings.Port, refusal!.Reply);
-            return refusal;
+            if ((idle.Take() ?? await OpenAsync(mail)) is not { } connection) break;
+            (mail, taken) = await connection.SendAsync(mail, TakeNext);
+            if (!taken) SmtpLog.DiedIdle(logger, settings.Host, settings.Port);
+            if (!connection.IsUsable || !idle.Put(connection)) await connection.CloseAsync();
         }
-        SmtpLog.Opened(logger, settings.Host, settings.Port);
-        return await SendOverAsync(connection, mail, cancel);
+        mail.Tell(); // last, so that who sends the next mail finds the connection
     }
 
-    private async Task<SendResult> SendOverAsync(SmtpConnection connection, OutgoingMail mail, CancellationToken cancel)
+    /// <summary>Null when there is none to be had; that decides the mail.</summary>
+    private async Task<SmtpConnection?> OpenAsync(WaitingMail mail)
     {
         try
         {
-            return await connection.SendAsync(mail, cancel);
+            var (connection, refusal) = await SmtpConnection.OpenAsync(settings, time, mail.Cancel);
+            if (connection is not null) SmtpLog.Opened(logger, settings.Host, settings.Port);
+            else SmtpLog.NotOpened(logger, settings.Host, settings.Port, refusal!.Reply);
+            if (refusal is not null) mail.Decide(refusal);
+            return connection;
         }
-        finally
+        catch (Exception fault)
         {
-            if (!connection.IsUsable || !idle.Put(connection)) await connection.CloseAsync();
+            mail.Decide(fault);
+            return null;
         }
     }
 

@@ -4,22 +4,36 @@ namespace Carillon.Delivery.Email;
 
 /// <summary>One mail on an open session (RFC 5321 3.3): it is offered, and if the server wants it, its content follows.</summary>
 internal sealed class SmtpTransaction(
-    SmtpWire wire, Deadline deadline, TimeSpan commandTimeout, SmtpCapabilities server, OutgoingMail mail)
+    SmtpWire wire, Deadline deadline, TimeSpan commandTimeout, SmtpCapabilities server, WaitingMail waiting)
 {
     /// <summary>How long a cancelled caller waits for the server's word on a mail that was already handed over.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
     private const int StartContent = 354;
     /// <summary>A large mail is written in pieces of this many bytes, each with its own command time-out.</summary>
     private const int Piece = 64 * 1024;
+    private readonly OutgoingMail mail = waiting.Mail;
     private bool serverWaitsForContent;
     private bool recipientWasRefused;
 
+    public WaitingMail Waiting => waiting;
+    /// <summary>Its commands went out with the end of the mail before it.</summary>
+    public bool Offered { get; private set; }
     public bool KeepsConnection { get; private set; } = true;
     /// <summary>The first answer was a 421: the server had closed before it saw this mail.</summary>
     public bool WasSentAway { get; private set; }
 
-    public async Task<SendResult> RunAsync() =>
-        await OfferAsync() is { } refusal ? await TakeBackAsync(refusal) : await SendContentAsync();
+    /// <param name="following">Asked for the next mail when this one's content is about to end.</param>
+    public async Task<SendResult> RunAsync(Func<SmtpTransaction?> following) =>
+        await OfferAsync() is { } refusal ? await TakeBackAsync(refusal) : await SendContentAsync(following);
+
+    /// <summary>Puts MAIL, RCPT and DATA behind what is to be written next.</summary>
+    private void QueueOffer()
+    {
+        foreach (var command in Commands()) wire.Queue(command);
+        Offered = true;
+    }
+
+    private string[] Commands() => [Envelope.MailFrom(mail, server), Envelope.RcptTo(mail), "DATA"];
 
     /// <summary>
     /// MAIL, RCPT and DATA, in one packet where the server has PIPELINING. Returns the first answer that was not a yes.
@@ -27,8 +41,8 @@ internal sealed class SmtpTransaction(
     /// </summary>
     private async Task<SmtpReply?> OfferAsync()
     {
-        string[] commands = [Envelope.MailFrom(mail, server), Envelope.RcptTo(mail), "DATA"];
-        if (server.Pipelining) await WriteAsync(commands);
+        var commands = Commands();
+        if (server.Pipelining && !Offered) await WriteAsync(commands);
         SmtpReply? refusal = null;
         foreach (var command in commands)
         {
@@ -83,7 +97,7 @@ internal sealed class SmtpTransaction(
         KeepsConnection = (await ReadReplyAsync()).Accepts;
     }
 
-    private async Task<SendResult> SendContentAsync()
+    private async Task<SendResult> SendContentAsync(Func<SmtpTransaction?> following)
     {
         // an answer that came too early would be taken for the answer to the final dot
         if (wire.HasUnreadInput) throw new BrokenWireException("The server sent more replies than it was given commands.");
@@ -96,7 +110,7 @@ internal sealed class SmtpTransaction(
                 deadline.Start(commandTimeout);
                 await wire.WriteAsync(rest[..Piece]);
             }
-            return await EndContentAsync(rest);
+            return await EndContentAsync(rest, following);
         }
         finally
         {
@@ -105,7 +119,7 @@ internal sealed class SmtpTransaction(
     }
 
     /// <summary>Writes the piece with the final dot. From that write on the server may have the mail, whatever we hear of it.</summary>
-    private async Task<SendResult> EndContentAsync(ReadOnlyMemory<byte> last)
+    private async Task<SendResult> EndContentAsync(ReadOnlyMemory<byte> last, Func<SmtpTransaction?> following)
     {
         // A process that was paused in the middle of a mail may not know yet that another one sends it: the server drops what has no end.
         if (!mail.MayGo()) throw new OperationCanceledException("The claim may be another process's by now.");
@@ -113,7 +127,9 @@ internal sealed class SmtpTransaction(
         deadline.ObeyAfter(Grace);
         try
         {
-            await wire.WriteAsync(last);
+            wire.Queue(last.Span);
+            following()?.QueueOffer();
+            await wire.FlushAsync();
             var reply = await wire.ReadReplyAsync(); // under the time-out of the write: starting it anew would undo the grace
             KeepsConnection = !reply.Closes && (reply.Accepts || reply.IsRefusal);
             if (reply.Accepts) return reply.As(SendOutcome.Sent);

@@ -56,6 +56,8 @@ internal sealed class SmtpWire(SmtpSettings settings, Deadline deadline) : IDisp
         output.Write("\r\n"u8);
     }
 
+    public void Queue(ReadOnlySpan<byte> bytes) => output.Write(bytes);
+
     public async Task FlushAsync()
     {
         await WriteAsync(output.WrittenMemory);
