@@ -29,7 +29,8 @@ public static class Routes
         var services = app.Services;
         var (workspace, fields, profiles, triggers, launches) = (services.GetRequiredService<WorkspaceEndpoints>(), services.GetRequiredService<FieldEndpoints>(),
             services.GetRequiredService<ProfileEndpoints>(), services.GetRequiredService<TriggerEndpoints>(), services.GetRequiredService<LaunchEndpoints>());
-        var (workflows, runs) = (services.GetRequiredService<WorkflowEndpoints>(), services.GetRequiredService<RunEndpoints>());
+        var (workflows, runs, scenarios, simulations) = (services.GetRequiredService<WorkflowEndpoints>(), services.GetRequiredService<RunEndpoints>(),
+            services.GetRequiredService<ListEndpoints>(), services.GetRequiredService<SimulateEndpoints>());
         var pipeline = services.GetRequiredService<ApiPipeline>();
 
         // The Altcraft User API, v1.1. What changes or launches says how it is kept from being done twice.
@@ -59,7 +60,10 @@ public static class Routes
         Post("resources/get", workspace.ResourcesGet);
         Post("resources/list", workspace.ResourcesList);
         Post("tasks/status", services.GetRequiredService<TaskEndpoints>().Status);
+        Post("workflows/activate", scenarios.Activate, Repeat.Around);
+        Post("workflows/deactivate", scenarios.Deactivate, Repeat.Around);
         Post("workflows/import_and_start", workflows.ImportAndStart, Repeat.Inside, files: true);
+        Post("workflows/list", scenarios.List);
         Post("workflows/start", workflows.Start, Repeat.Inside, files: true);
         // Quick import, for forms.
         app.MapPost("/api/integrations/any/profile_import", context => pipeline.RunAsync(context, quick)).WithMetadata(quick);
@@ -73,6 +77,7 @@ public static class Routes
         v2.MapGet("/runs", runs.SearchRuns);
         v2.MapGet("/runs/{id}", runs.GetRun);
         v2.MapGet("/workflows/{id:int}", runs.GetWorkflow);
+        v2.MapPost("/workflows/{id:int}/simulate", simulations.Simulate);
 
         // The built-in mailbox.
         OutboxEndpoints.Map(app.MapGroup("/outbox"));

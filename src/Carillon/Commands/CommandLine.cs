@@ -20,6 +20,7 @@ public static class CommandLine
         root.Add(DemoCommand());
         root.Add(TokenCommand());
         root.Add(DatabaseCommand());
+        root.Add(SimulateCommand());
         root.Add(VersionCommand());
         return root;
     }
@@ -60,6 +61,15 @@ public static class CommandLine
         var distribute = new Command("distribute", "Spread the tables over the machines of a Citus cluster; running it again changes nothing.") { dryRun, Database };
         distribute.SetAction((given, cancel) => Plainly(() => Distribute.RunAsync(Read(given), given.GetValue(dryRun), Console.Out, cancel)));
         return new Command("database", "The PostgreSQL database.") { distribute };
+    }
+
+    private static Command SimulateCommand()
+    {
+        var workflow = new Argument<int>("ID") { Description = "The workflow" };
+        var file = new Argument<string>("FILE") { Description = "Whom and with what: JSON as POST /api/v2/workflows/{id}/simulate takes it; - reads the input" };
+        var command = new Command("simulate", "Print the way a profile would take through a workflow; nothing is sent or stored.") { workflow, file, Data, Database };
+        command.SetAction((given, cancel) => Plainly(() => Simulate.RunAsync(given.GetValue(workflow), given.GetValue(file)!, Read(given), cancel)));
+        return command;
     }
 
     private static Command VersionCommand()

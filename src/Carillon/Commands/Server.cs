@@ -86,7 +86,9 @@ public static class Server
         services.AddSingleton<LaunchTriggers>().AddSingleton<TriggerEndpoints>().AddSingleton<LaunchTask>().AddSingleton<BulkLaunchEndpoints>().AddSingleton<LaunchQueries>().AddSingleton<LaunchEndpoints>();
 
         services.AddSingleton<LaunchWorkflows>().AddSingleton<WorkflowEndpoints>().AddSingleton<RunQueries>().AddSingleton<RunEndpoints>();
-        services.AddSingleton<WorkRuns>().AddSingleton<TakeHappenings>().AddSingleton<RunEngine>();
+        services.AddSingleton<SwitchWorkflow>().AddSingleton<ListEndpoints>().AddSingleton<Simulation>().AddSingleton<SimulateEndpoints>();
+        services.AddSingleton(settings.Workflows).AddSingleton<HttpCalls>();
+        services.AddSingleton<WorkRuns>().AddSingleton<TakeHappenings>().AddSingleton<DateStarts>().AddSingleton<RunEngine>();
         if (settings.Role != "api") services.AddHostedService(provider => provider.GetRequiredService<RunEngine>());
 
         services.AddSingleton(settings.Outbox).AddSingleton<OutboxStore>().AddSingleton<OutboxEvents>();

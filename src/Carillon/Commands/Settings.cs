@@ -4,6 +4,7 @@ using Carillon.Outbox;
 using Carillon.Queue;
 using Carillon.Retention;
 using Carillon.Storage;
+using Carillon.Workflows;
 
 namespace Carillon.Commands;
 
@@ -42,6 +43,8 @@ public sealed record Settings
 
     public OutboxSettings Outbox { get; init; } = new();
 
+    public WorkflowSettings Workflows { get; init; } = new();
+
     public OtlpSettings Otlp { get; init; } = new();
 
     /// <summary>How the database of <see cref="Database"/> is used.</summary>
@@ -63,7 +66,7 @@ public sealed record Settings
         }
         if (Shards is < 1 or > 256) return $"Shards is {Shards}, but must be 1 to 256";
         if (Tasks.Problem() is { } tasks) return tasks;
-        return Nodes.Problem() ?? Api.Problem() ?? Retention.Problem() ?? Outbox.Problem() ?? Otlp.Problem();
+        return Nodes.Problem() ?? Api.Problem() ?? Retention.Problem() ?? Outbox.Problem() ?? Workflows.Problem() ?? Otlp.Problem();
     }
 
     /// <summary>Reads the file and the environment. Keys are taken without regard to case.</summary>

@@ -32,6 +32,8 @@ public static class EventKinds
     public const string WorkflowStart = "workflow_start";
     public const string WorkflowEnd = "workflow_end";
     public const string WorkflowIgnored = "workflow_ignored";
+    /// <summary>Ours: a step of a workflow changed the profile.</summary>
+    public const string WorkflowUpdate = "workflow_update";
     /// <summary>Ours: nobody knows whether the message arrived, and it is not tried again.</summary>
     public const string Unknown = "unknown";
 }

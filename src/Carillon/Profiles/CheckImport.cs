@@ -26,7 +26,7 @@ public static class CheckImport
         if (request.DetectGeo) trace.Add("detect_geo: no location database is configured, so the location stays as it is");
         return (new ImportProfile
         {
-            Database = request.Database, Match = match, MayCreate = request.MayCreate,
+            Database = request.Database, Match = match, MayCreate = request.MayCreate, SkipTriggers = request.SkipTriggers,
             Fields = fields, Functions = functions, Subscriptions = subscriptions, UnknownFields = trace.UnknownFields, Trace = trace.Remarks,
         }, null);
     }

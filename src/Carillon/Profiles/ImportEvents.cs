@@ -11,11 +11,21 @@ public static class ImportEvents
     private static readonly JsonSerializerOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <param name="trace">Remarks on the import; a launch keeps them itself.</param>
-    public static Event Of(Profile profile, bool created, string launchId, IReadOnlyList<string> trace, long now) => new()
+    /// <param name="quiet">The caller asked to skip triggers.</param>
+    public static Event Of(Profile profile, bool created, string launchId, IReadOnlyList<string> trace, long now, bool quiet = false) => new()
     {
-        ProfileId = profile.Id, DatabaseId = profile.DatabaseId, Kind = EventKinds.ImportApi, Time = now, LaunchId = launchId,
-        Document = trace.Count == 0
-            ? created ? """{"created":true}""" : """{"created":false}"""
-            : new JsonObject { ["created"] = created, ["trace"] = new JsonArray([.. trace.Select(remark => (JsonNode)remark)]) }.ToJsonString(Compact),
+        ProfileId = profile.Id, DatabaseId = profile.DatabaseId, Kind = EventKinds.ImportApi, Time = now, LaunchId = launchId, Quiet = quiet,
+        Document = Document(created, profile.Difference, trace),
     };
+
+    private static string Document(bool created, ProfileDifference? difference, IReadOnlyList<string> trace)
+    {
+        // Most imports have nothing to tell but this.
+        if (trace.Count == 0 && difference is null or { Fields.Count: 0, Subscriptions.Count: 0 }) return created ? """{"created":true}""" : """{"created":false}""";
+        var document = new JsonObject { ["created"] = created };
+        if (difference is { Fields.Count: > 0 }) document["changed"] = new JsonArray([.. difference.Fields.Select(name => (JsonNode)name)]);
+        if (difference is { Subscriptions.Count: > 0 }) document["subscriptions"] = new JsonArray([.. difference.Subscriptions]);
+        if (trace.Count > 0) document["trace"] = new JsonArray([.. trace.Select(remark => (JsonNode)remark)]);
+        return document.ToJsonString(Compact);
+    }
 }

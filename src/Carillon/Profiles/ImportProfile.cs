@@ -18,6 +18,8 @@ public sealed record ImportRequest
     /// <summary>Leaves out what is wrong with a subscription instead of refusing the whole import.</summary>
     public bool SkipInvalidSubscriptions { get; init; }
     public bool DetectGeo { get; init; }
+    /// <summary>Starts no workflow by what it changes.</summary>
+    public bool SkipTriggers { get; init; }
 }
 
 /// <summary>An import that passed every check that needs no stored row: ready to be merged.</summary>
@@ -32,6 +34,8 @@ public sealed record ImportProfile
     /// <summary>Changes that depend on what the fields hold.</summary>
     public IReadOnlyList<FieldFunction> Functions { get; init; } = [];
     public required IReadOnlyList<SubscriptionInput> Subscriptions { get; init; }
+    /// <summary>Starts no workflow by what it changes.</summary>
+    public bool SkipTriggers { get; init; }
     /// <summary>How many fields were left out, because the database has none of that name.</summary>
     public required int UnknownFields { get; init; }
     /// <summary>Remarks for the person who asks what happened: fields that were left out, say.</summary>
@@ -75,7 +79,9 @@ public sealed record ImportProfile
         if (profile.Subscriptions.Count > CheckImport.MaxSubscriptions)
             return (null, false, Refusal.Invalid($"A profile has at most {CheckImport.MaxSubscriptions} subscriptions"));
         refusal = objection?.Invoke(profile) ?? (found is null ? RefuseLost(profile) : null) ?? batch.Keep(profile, Database);
-        return refusal is null ? (profile, found is null, null) : (null, false, refusal);
+        if (refusal is not null) return (null, false, refusal);
+        if (found is not null) profile.Difference = ProfileDifference.Of(found, profile, Fields.Select(field => field.Key).Concat(Functions.Select(function => function.Field.Name)));
+        return (profile, found is null, null);
     }
 
     private Profile New(Ids ids, int shards, long now)

@@ -64,7 +64,7 @@ public sealed class ImportProfiles : IAsyncDisposable
         if (import.Refused is { } refused) return ImportOutcome.Refused(refused);
         var (profile, created, refusal) = import.Decide(profiles, _ids, _database.Shards, now);
         if (profile is null) return ImportOutcome.Refused(refusal!);
-        events.Add(ImportEvents.Of(profile, created, "", import.Trace, now));
+        events.Add(ImportEvents.Of(profile, created, "", import.Trace, now, import.SkipTriggers));
         return new ImportOutcome(profile.Id, null);
     }
 

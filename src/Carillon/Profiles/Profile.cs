@@ -21,6 +21,9 @@ public sealed class Profile
     public required long Created { get; init; }
     public required long Updated { get; init; }
 
+    /// <summary>What the import that made this picture changed; null for a new profile, and for one that was only read. Not stored.</summary>
+    public ProfileDifference? Difference { get; set; }
+
     public string? Email => (string?)Fields["email"];
 
     public IEnumerable<string> Phones => Fields["phones"] is JsonArray phones ? phones.Select(phone => (string)phone!) : [];

@@ -63,6 +63,27 @@ public sealed class ProfileBatch
         };
     }
 
+    /// <summary>Whether the owner of a contact was looked up.</summary>
+    public bool Knows(ContactKey key) => _contacts.ContainsKey(key);
+
+    /// <summary>Looks up who owns contacts that came up while calls were decided, and holds them.</summary>
+    public async Task LookUpAsync(Session session, IEnumerable<ContactKey> keys, CancellationToken cancel)
+    {
+        List<ContactKey> fresh = [.. keys.Distinct().Where(key => !Knows(key))];
+        foreach (var key in fresh) _contacts[key] = [];
+        await session.HoldAsync(fresh.Select(key => $"{key.DatabaseId} {key.Kind} {key.Value}"), cancel);
+        foreach (var row in await ProfileStore.FindContactsAsync(session, _database, fresh, cancel)) _contacts[row.Key].Add(row);
+        // What the batch has changed already is not in the store yet.
+        foreach (var entry in _profiles.Values.Where(entry => entry.Dirty))
+        {
+            foreach (var key in fresh)
+            {
+                _contacts[key].RemoveAll(row => row.ProfileId == entry.Now.Id);
+                if (entry.ContactsLast.TryGetValue(key, out var contact)) _contacts[key].Add(Row(entry.Now.Id, contact));
+            }
+        }
+    }
+
     /// <summary>A profile of the batch by its id, as the batch has it now.</summary>
     public Profile? Find(string id) => Now(id);
 

@@ -43,12 +43,10 @@ public sealed class ProfileEndpoints(WorkspaceSource workspace, ImportProfiles i
     /// <summary>Reads what an import reads, for the calls that import and do more.</summary>
     public static ImportRequest ReadImport(Fields fields, ProfileDatabase? profiles, bool mayCreate = true)
     {
-        // skip_triggers is read for its type only: nothing is started by an import yet.
-        _ = fields.Bool("skip_triggers");
         return new ImportRequest
         {
             Database = profiles!, Keys = ReadKeys(fields), Data = fields.RequiredObject("data"), MayCreate = mayCreate,
-            SkipInvalidSubscriptions = fields.Bool("skip_invalid_subscriptions"), DetectGeo = fields.Bool("detect_geo"),
+            SkipInvalidSubscriptions = fields.Bool("skip_invalid_subscriptions"), DetectGeo = fields.Bool("detect_geo"), SkipTriggers = fields.Bool("skip_triggers"),
         };
     }
 

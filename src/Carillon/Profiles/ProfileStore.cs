@@ -82,6 +82,12 @@ public static class ProfileStore
     public static Task<List<Profile>> LoadAsync(Session session, Database database, IEnumerable<string> ids, bool toChange, CancellationToken cancel) =>
         session.QuerySetAsync(toChange ? SelectProfilesToChange : SelectProfiles, [.. ids.Select(id => (database.ShardOfId(id), id))], ReadProfile, cancel);
 
+    private const string SelectPage = "SELECT id, shard, db_id, doc, created, updated FROM profiles WHERE shard = @shard AND id > @after ORDER BY id LIMIT @most";
+
+    /// <summary>The next profiles of a shard, of all databases, in the order of their ids.</summary>
+    public static Task<List<Profile>> PageAsync(Session session, short shard, string after, int most, CancellationToken cancel) =>
+        session.QueryAsync(SelectPage, ReadProfile, cancel, ("shard", shard), ("after", after), ("most", most));
+
     /// <summary>Holds profiles to the end of the transaction, without waiting: those that are held elsewhere, or are not there, are left out.</summary>
     public static Task<List<string>> HoldFreeAsync(Session session, Database database, IEnumerable<string> ids, CancellationToken cancel) =>
         session.QuerySetAsync(HoldFreeProfiles, [.. ids.Select(id => (database.ShardOfId(id), id))], row => row.GetString(0), cancel);

@@ -133,7 +133,7 @@ public sealed class LaunchTriggers : IAsyncDisposable
         var launch = request.Shared?.Launch ?? MakeLaunch(request, profile, now);
         if (request.Shared is not { } shared || !shared.Stored && started.Shared.Add(shared)) started.Launches.Add(launch);
         started.Messages.Add(MakeMessage(request, profile, subscription, launch, now));
-        if (request.Import is not null) started.Events.Add(ImportEvents.Of(profile, created, launch.Id, request.Shared is null ? [] : request.Import.Trace, now));
+        if (request.Import is not null) started.Events.Add(ImportEvents.Of(profile, created, launch.Id, request.Shared is null ? [] : request.Import.Trace, now, request.Import.SkipTriggers));
         return new LaunchOutcome(profile.Id, launch.Id, null);
     }
 

@@ -14,14 +14,15 @@ public sealed class Graph
 
     private static readonly ConditionalWeakTable<Workflow, Graph> Known = [];
 
-    private Graph(Workflow workflow, WorkspaceModel? workspace)
+    /// <param name="check">Also what the nodes refer to; a graph that is run was checked when it was saved.</param>
+    private Graph(Workflow workflow, WorkspaceModel workspace, bool check)
     {
         Version = XxHash64.Of(workflow.Nodes).ToString("x16", CultureInfo.InvariantCulture)[..8];
         var faults = new List<GraphFault>();
         var steps = new Dictionary<string, Step>(StringComparer.Ordinal);
         var nodes = (JsonArray)JsonNode.Parse(workflow.Nodes)!;
         if (nodes.Count is 0 or > MaxNodes) faults.Add(new GraphFault("nodes", $"a workflow has 1 to {MaxNodes} nodes, this one {nodes.Count}"));
-        List<NodeReader> readers = [.. nodes.Select((node, index) => new NodeReader((JsonObject)node!, index, workflow, workspace, faults))];
+        List<NodeReader> readers = [.. nodes.Select((node, index) => new NodeReader((JsonObject)node!, index, workflow, workspace.Databases.GetValueOrDefault(workflow.Database), check ? workspace : null, faults))];
         foreach (var reader in readers)
         {
             if (StepTypes.Read(reader) is not { } step) continue;
@@ -47,10 +48,12 @@ public sealed class Graph
     public string Version { get; }
     public IReadOnlyList<GraphFault> Faults { get; }
 
-    public static Graph Of(Workflow workflow) => Known.GetValue(workflow, static known => new Graph(known, null));
+    /// <param name="workspace">The picture that the workflow is of.</param>
+    public static Graph Of(Workflow workflow, WorkspaceModel workspace) =>
+        Known.TryGetValue(workflow, out var known) ? known : Known.GetValue(workflow, one => new Graph(one, workspace, check: false));
 
     /// <summary>What is wrong with a workflow's nodes, also with what they refer to.</summary>
-    public static IEnumerable<GraphFault> Check(Workflow workflow, WorkspaceModel workspace) => new Graph(workflow, workspace).Faults;
+    public static IEnumerable<GraphFault> Check(Workflow workflow, WorkspaceModel workspace) => new Graph(workflow, workspace, check: true).Faults;
 
     private void CheckEntries(List<NodeReader> readers, List<GraphFault> faults)
     {

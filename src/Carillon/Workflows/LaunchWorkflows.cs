@@ -88,7 +88,7 @@ public sealed class LaunchWorkflows : IAsyncDisposable
         if (request.Import is { } import)
         {
             var (profile, created, refusal) = import.Decide(profiles, _ids, _database.Shards, now);
-            if (profile is not null) imported.Add(ImportEvents.Of(profile, created, "", import.Trace, now));
+            if (profile is not null) imported.Add(ImportEvents.Of(profile, created, "", import.Trace, now, import.SkipTriggers));
             return new Found(profile, refusal);
         }
         var (known, several) = profiles.Find(request.Match!);
@@ -105,7 +105,7 @@ public sealed class LaunchWorkflows : IAsyncDisposable
         };
         var outcome = starts.Start(new StartOrder
         {
-            Workflow = request.Workflow, Profile = profile, Entry = request.Entry, Launch = launch, Filter = request.Filter, Why = $"a call with the token {request.TokenName}",
+            Workflow = request.Workflow, Profile = profile, Entry = request.Entry, Version = request.Version, Launch = launch, Filter = request.Filter, Why = $"a call with the token {request.TokenName}",
         });
         return new WorkflowOutcome(profile.Id, outcome.RunId is null ? null : launch.Id, null);
     }

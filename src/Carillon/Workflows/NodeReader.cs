@@ -23,9 +23,9 @@ public sealed class NodeReader
     private readonly Dictionary<string, string> _exits;
     private readonly List<(string Key, string To)> _targets;
 
-    public NodeReader(JsonObject node, int index, Workflow workflow, WorkspaceModel? workspace, List<GraphFault> faults)
+    public NodeReader(JsonObject node, int index, Workflow workflow, ProfileDatabase? database, WorkspaceModel? workspace, List<GraphFault> faults)
     {
-        (_node, _path, Workflow, Workspace, Faults) = (node, $"nodes[{index}].", workflow, workspace, faults);
+        (_node, _path, Workflow, Database, Workspace, Faults) = (node, $"nodes[{index}].", workflow, database, workspace, faults);
         (_exits, _targets) = (new(StringComparer.Ordinal), []);
         Id = Scalar(node["id"]) ?? "";
         Type = Scalar(node["type"]) ?? "";
@@ -33,7 +33,7 @@ public sealed class NodeReader
 
     private NodeReader(JsonObject node, string path, NodeReader parent)
     {
-        (_node, _path, _parent, Workflow, Workspace, Faults) = (node, path, parent, parent.Workflow, parent.Workspace, parent.Faults);
+        (_node, _path, _parent, Workflow, Database, Workspace, Faults) = (node, path, parent, parent.Workflow, parent.Database, parent.Workspace, parent.Faults);
         (_exits, _targets, Id, Type) = (parent._exits, parent._targets, parent.Id, parent.Type);
         _known.Clear();
     }
@@ -41,6 +41,8 @@ public sealed class NodeReader
     public string Id { get; }
     public string Type { get; }
     public Workflow Workflow { get; }
+    /// <summary>The database of the workflow; null when there is none, which is told elsewhere.</summary>
+    public ProfileDatabase? Database { get; }
     /// <summary>What the node may refer to; null when the graph is read to be run, and was checked before.</summary>
     public WorkspaceModel? Workspace { get; }
     public List<GraphFault> Faults { get; }

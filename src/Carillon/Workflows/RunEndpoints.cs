@@ -14,8 +14,9 @@ public sealed class RunEndpoints(RunQueries queries, WorkspaceSource workspace)
 
     public async Task<IResult> GetWorkflow(int id, CancellationToken cancel)
     {
-        if (!workspace.Current.Workflows.TryGetValue(id, out var workflow)) return LaunchEndpoints.Problem(404, $"There is no workflow {id}");
-        var graph = Graph.Of(workflow);
+        var model = workspace.Current;
+        if (!model.Workflows.TryGetValue(id, out var workflow)) return LaunchEndpoints.Problem(404, $"There is no workflow {id}");
+        var graph = Graph.Of(workflow, model);
         var counts = await queries.CountAsync(id, cancel);
         var removed = counts.Keys.Where(node => !graph.Steps.ContainsKey(node)).ToList();
         return Results.Json(new JsonObject

@@ -1,4 +1,4 @@
-using Carillon.History;
+using System.Collections.Concurrent;
 using Carillon.Queue;
 using Carillon.Storage;
 using Carillon.Workspace;
@@ -15,23 +15,26 @@ namespace Carillon.Workflows;
 /// </code>
 /// </remarks>
 public sealed partial class RunEngine(
-    Database database, WorkspaceSource workspace, RunSignal signal, QueueSignal messages, WorkRuns work, TakeHappenings happenings,
+    Database database, WorkspaceSource workspace, RunSignal signal, QueueSignal messages, WorkRuns work, TakeHappenings happenings, DateStarts dates, HttpCalls http,
     IHostApplicationLifetime lifetime, TimeProvider time, ILogger<RunEngine> logger) : BackgroundService
 {
     /// <summary>The most runs of one transaction: enough for a set, few enough that a launch beside them does not wait long.</summary>
     public const int Most = 256;
 
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan PutOff = TimeSpan.FromMinutes(1);
 
+    private readonly ConcurrentDictionary<string, Task> _calls = new();
     private readonly short[] _allShards = [.. Enumerable.Range(0, database.Shards).Select(shard => (short)shard)];
 
-    /// <summary>Raised after runs were moved on, and it is on disk.</summary>
+    /// <summary>Raised after runs were moved on, or happenings were acted upon (then without runs), and it is on disk.</summary>
     public event Action<IReadOnlyList<Run>>? Moved;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, lifetime.ApplicationStopping);
         await Task.WhenAll(Enumerable.Range(0, database.Writers).Select(_ => Task.Run(() => RunAsync(stopping.Token), CancellationToken.None)));
+        await Task.WhenAll(_calls.Values);
     }
 
     private async Task RunAsync(CancellationToken stop)
@@ -70,7 +73,15 @@ public sealed partial class RunEngine(
         foreach (var shard in await database.ReadAsync(session => HappeningStore.FindAsync(session, shards, stop), stop))
             moved += await TakeAsync(model, shard, stop);
 
-        // 2. What is due.
+        // 2. Whose date has come.
+        foreach (var (workflow, entry) in DateStarts.Of(model))
+        {
+            foreach (var shard in shards) moved += await database.WriteAsync(session => dates.RunAsync(session, model, workflow, entry, shard, Now(), CancellationToken.None), CancellationToken.None) ? 1 : 0;
+        }
+
+        if (moved > 0) Moved?.Invoke([]);
+
+        // 3. What is due.
         List<int> active = [.. model.Workflows.Values.Where(workflow => workflow.Active).Select(workflow => workflow.Id)];
         var due = await database.ReadAsync(session => RunStore.FindDueAsync(session, shards, active, Now(), stop), stop);
         foreach (var place in due.GroupBy(place => place.Shard, place => place.WorkflowId)) moved += await MoveAsync(model, place.Key, [.. place], stop);
@@ -94,8 +105,9 @@ public sealed partial class RunEngine(
         var moved = 0;
         while (!stop.IsCancellationRequested)
         {
-            var worked = await database.WriteAsync(session => work.RunAsync(session, model, new DueRuns(shard, workflows, Now(), Most), CancellationToken.None), CancellationToken.None);
+            var worked = await TryMoveAsync(model, new DueRuns(shard, workflows, Now(), Most));
             foreach (var sender in worked.Messages.Select(message => message.SenderId).Distinct()) messages.Wake(sender, shard);
+            foreach (var (call, run) in worked.Calls) _calls[$"{run.Id} {call.Step}"] = Task.Run(() => CallAsync(call, run, stop), CancellationToken.None);
             if (worked.Runs.Count > 0) Moved?.Invoke(worked.Runs);
             moved += worked.Runs.Count;
             if (worked.Runs.Count + worked.LeftOut < Most || worked.Runs.Count == 0) break;
@@ -103,8 +115,62 @@ public sealed partial class RunEngine(
         return moved;
     }
 
+    /// <summary>A set that the store objects to is tried run by run, so that only the guilty one is put off.</summary>
+    private async Task<WorkedRuns> TryMoveAsync(WorkspaceModel model, DueRuns due)
+    {
+        Run? guilty = null;
+        try
+        {
+            return await database.WriteAsync(session => work.RunAsync(session, model, due, claimed => guilty = claimed, CancellationToken.None), CancellationToken.None);
+        }
+        catch (Exception objection) when (due.Most > 1 && objection is not (UnknownOutcomeException or AwayException))
+        {
+            LogObjected(due.Most, objection);
+            return await TryMoveAsync(model, due with { Most = due.Most / 16 });
+        }
+        catch (Exception objection) when (guilty is { } only && objection is not (UnknownOutcomeException or AwayException))
+        {
+            LogPutOff(only.Id, objection);
+            await database.WriteAsync(session => RunStore.PostponeAsync(session, [(only.Shard, only.Id, Now() + (long)PutOff.TotalMilliseconds)], CancellationToken.None), CancellationToken.None);
+            return WorkedRuns.None with { LeftOut = due.Most };
+        }
+    }
+
+    /// <summary>Makes a run's request and gives it the answer. A process that dies in between leaves the run to the end of its lease.</summary>
+    private async Task CallAsync(HttpCall call, Run run, CancellationToken stop)
+    {
+        try
+        {
+            if (await http.SendAsync(call, stop) is not { } answer) return;
+            answer["kind"] = "http";
+            await database.WriteAsync(session => RunStore.AnswerAsync(session, run, run.Memory with { Event = answer }, Now(), CancellationToken.None), CancellationToken.None);
+            signal.Wake(run.Shard);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // Made again when the lease is over.
+        }
+        catch (Exception fault)
+        {
+            LogAnswerLost(run.Id, fault);
+        }
+        finally
+        {
+            _calls.TryRemove($"{run.Id} {call.Step}", out _);
+        }
+    }
+
     private long Now() => time.GetUtcNow().ToUnixTimeMilliseconds();
 
     [LoggerMessage(EventId = 602, Level = LogLevel.Error, Message = "Moving runs failed; it is tried again")]
     private partial void LogFailed(Exception fault);
+
+    [LoggerMessage(EventId = 603, Level = LogLevel.Warning, Message = "The store objected to moving up to {Count} runs at once; they are tried in smaller sets")]
+    private partial void LogObjected(int count, Exception fault);
+
+    [LoggerMessage(EventId = 604, Level = LogLevel.Error, Message = "The store objected to moving run {RunId}; it is put off for a minute")]
+    private partial void LogPutOff(string runId, Exception fault);
+
+    [LoggerMessage(EventId = 605, Level = LogLevel.Error, Message = "The answer to the HTTP request of run {RunId} could not be written; the request is made again")]
+    private partial void LogAnswerLost(string runId, Exception fault);
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -13,6 +14,9 @@ public static class RunJson
     public static string Write(JsonObject document) => document.Count == 0 ? "{}" : document.ToJsonString(Compact);
 
     public static JsonObject Read(string document) => document.Length <= 2 ? [] : (JsonObject)JsonNode.Parse(document)!;
+
+    /// <summary>A whole number, whatever the reader made of it.</summary>
+    public static int? Int(JsonNode? value) => int.TryParse(NodeReader.Scalar(value), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : null;
 
     public static string Write(RunMemory memory)
     {

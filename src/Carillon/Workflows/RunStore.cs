@@ -74,6 +74,23 @@ public static class RunStore
         {for_update}
         """, new("shard", SqlType.SmallInt, p => p.Shard), new("profile_id", SqlType.Text, p => p.ProfileId));
 
+    // The answer to an HTTP request counts only while the run still waits for that very try.
+    private const string TakeAnswer = """
+        UPDATE runs SET run_at = @now, waits_for = '', updated = @now, doc = @doc WHERE shard = @shard AND id = @id AND state = 0 AND waits_for = @waits_for
+        """;
+
+    private static readonly SetStatement<(short Shard, string Id, long RunAt)> Postpone = new("""
+        UPDATE runs SET run_at = r.run_at FROM {set} WHERE runs.shard = r.shard AND runs.id = r.id AND runs.state = 0
+        """, new("shard", SqlType.SmallInt, p => p.Shard), new("id", SqlType.Text, p => p.Id), new("run_at", SqlType.BigInt, p => p.RunAt));
+
+    /// <summary>Gives a run the answer it waits for; 0 when it no longer does.</summary>
+    /// <param name="waiting">The run as it was written when it began to wait.</param>
+    public static Task<int> AnswerAsync(Session session, Run waiting, RunMemory memory, long now, CancellationToken cancel) =>
+        session.ExecuteAsync(TakeAnswer, cancel, ("now", now), ("doc", RunJson.Write(memory)), ("shard", waiting.Shard), ("id", waiting.Id), ("waits_for", waiting.WaitsFor));
+
+    /// <summary>Puts runs off that the store objected to.</summary>
+    public static Task PostponeAsync(Session session, IReadOnlyList<(short, string, long)> runs, CancellationToken cancel) => session.ExecuteSetAsync(Postpone, runs, cancel);
+
     public static Task InsertAsync(Session session, IReadOnlyList<Run> runs, CancellationToken cancel) => session.ExecuteSetAsync(InsertRuns, runs, cancel);
 
     public static Task UpdateAsync(Session session, IReadOnlyList<Run> runs, CancellationToken cancel) => session.ExecuteSetAsync(UpdateRuns, runs, cancel);

@@ -14,11 +14,15 @@ public sealed record StartOrder
     public required Workflow Workflow { get; init; }
     public required Profile Profile { get; init; }
     public required Entry Entry { get; init; }
+    /// <summary>Of the graph that the entry stands in.</summary>
+    public required string Version { get; init; }
     /// <summary>Written down only when the workflow takes the profile.</summary>
     public Launch? Launch { get; init; }
     /// <summary>A launch that is there already, whose content goes on to this run.</summary>
     public string ContentId { get; init; } = "";
     public SubscriptionFilter? Filter { get; init; }
+    /// <summary>When the run goes on from the way in; null: at once. Milliseconds since 1970.</summary>
+    public long? At { get; init; }
     /// <summary>How many steps led here without time passing: workflows that start each other in circles come to an end.</summary>
     public int Hurried { get; init; }
     /// <summary>Why, for a person.</summary>
@@ -81,7 +85,7 @@ public sealed class Starts(Ids ids, long now)
         var run = new Run
         {
             Shard = order.Profile.Shard, Id = ids.New(order.Profile.Shard), WorkflowId = order.Workflow.Id, ProfileId = order.Profile.Id, DatabaseId = order.Profile.DatabaseId,
-            LaunchId = content, ContentId = content, Node = order.Entry.Id, RunAt = now, Hurried = order.Hurried, Reason = order.Why, Created = now, Updated = now,
+            LaunchId = content, ContentId = content, Node = order.Entry.Id, RunAt = order.At ?? now, Hurried = order.Hurried, Reason = order.Why, Created = now, Updated = now,
             Memory = new RunMemory { Filter = order.Filter },
         };
         Take(new Slot(run, isNew: true));
@@ -96,10 +100,10 @@ public sealed class Starts(Ids ids, long now)
         var content = ContentOf(order);
         var why = $"begun again: {order.Why}";
         var run = inside.Run;
-        _steps.Add(new StepRecord(run.Shard, run.Id, run.Steps + 1, run.Node, "restart", now, Graph.Of(order.Workflow).Version, "", why, ""));
+        _steps.Add(new StepRecord(run.Shard, run.Id, run.Steps + 1, run.Node, "restart", now, order.Version, "", why, ""));
         inside.Run = run with
         {
-            LaunchId = content, ContentId = content, Node = order.Entry.Id, RunAt = now, WaitsFor = "", Steps = run.Steps + 1, Hurried = order.Hurried,
+            LaunchId = content, ContentId = content, Node = order.Entry.Id, RunAt = order.At ?? now, WaitsFor = "", Steps = run.Steps + 1, Hurried = order.Hurried,
             Reason = why, Updated = now, Memory = new RunMemory { Filter = order.Filter },
         };
         inside.Dirty = true;

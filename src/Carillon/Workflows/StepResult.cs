@@ -20,3 +20,6 @@ public sealed record Stay(long Until, string WaitsFor, string Why, JsonObject? K
 
 /// <summary>The run is over.</summary>
 public sealed record End(RunState State, string Why) : StepResult(Why);
+
+/// <summary>Must know who owns these contacts before it can decide; it is asked again when they are looked up. Nothing is written down.</summary>
+public sealed record Need(IReadOnlyList<Profiles.ContactKey> Contacts) : StepResult("");

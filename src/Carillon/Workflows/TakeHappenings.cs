@@ -59,7 +59,7 @@ public sealed class TakeHappenings(Database database, EventStore events, Ids ids
     {
         if (run.WaitsFor.StartsWith("message:", StringComparison.Ordinal)) return happening.MessageId.Length > 0 && run.WaitsFor.AsSpan("message:".Length).SequenceEqual(happening.MessageId) && WaitEventStep.IsVerdict(happening.Kind);
         return model.Workflows.TryGetValue(run.WorkflowId, out var workflow)
-            && Graph.Of(workflow).Steps.TryGetValue(run.Node, out var step) && step is WaitEventStep wait && wait.Takes(run, happening);
+            && Graph.Of(workflow, model).Steps.TryGetValue(run.Node, out var step) && step is WaitEventStep wait && wait.Takes(run, happening);
     }
 
     /// <summary>Which workflows a happening takes the profile into.</summary>
@@ -72,10 +72,10 @@ public sealed class TakeHappenings(Database database, EventStore events, Ids ids
     private static IEnumerable<StartOrder> Asked(Happening happening, Profile profile, WorkspaceModel model)
     {
         if (!model.Workflows.TryGetValue((int)happening.Document["workflow_id"]!, out var workflow) || !workflow.Active || workflow.Database != profile.DatabaseId) yield break;
-        if (Graph.Of(workflow).Start is not { } entry) yield break;
+        if (Graph.Of(workflow, model).Start is not { } entry) yield break;
         yield return new StartOrder
         {
-            Workflow = workflow, Profile = profile, Entry = entry, ContentId = happening.LaunchId, Hurried = (int)happening.Document["hurried"]!, Why = (string)happening.Document["reason"]!,
+            Workflow = workflow, Profile = profile, Entry = entry, Version = Graph.Of(workflow, model).Version, ContentId = happening.LaunchId, Hurried = (int)happening.Document["hurried"]!, Why = (string)happening.Document["reason"]!,
         };
     }
 
@@ -83,12 +83,12 @@ public sealed class TakeHappenings(Database database, EventStore events, Ids ids
     {
         foreach (var workflow in model.Workflows.Values.Where(workflow => workflow.Active && workflow.Database == profile.DatabaseId))
         {
-            foreach (var entry in Graph.Of(workflow).Entries.Where(entry => entry.Kinds.Contains(happening.Kind)))
+            foreach (var entry in Graph.Of(workflow, model).Entries.Where(entry => entry.Kinds.Contains(happening.Kind)))
             {
                 if (entry.Takes(happening, profile) is not { } why) continue;
                 yield return new StartOrder
                 {
-                    Workflow = workflow, Profile = profile, Entry = entry, Launch = LaunchOf(happening, workflow, profile, now), Why = why,
+                    Workflow = workflow, Profile = profile, Entry = entry, Version = Graph.Of(workflow, model).Version, Launch = LaunchOf(happening, workflow, profile, now), Why = why,
                     Hurried = (int?)happening.Document["hurried"] + 1 ?? 0,
                 };
                 break;

@@ -23,8 +23,10 @@ public sealed class Turn
     /// <summary>Milliseconds since 1970.</summary>
     public required long Now { get; init; }
     public required Ids Ids { get; init; }
-    /// <summary>Takes a changed profile in, or says why it cannot be (another one owns its e-mail).</summary>
-    public required Func<Profile, Refusal?> Keep { get; init; }
+    /// <summary>The profiles of the transaction, where a change of the profile goes.</summary>
+    public required ProfileBatch Profiles { get; init; }
+    /// <summary>What the running step must know before it can decide; it is run again with it.</summary>
+    public IReadOnlyList<ContactKey> Needs { get; set; } = [];
 
     /// <summary>The run has just come to the node, rather than waited there.</summary>
     public bool Arrived => Run.Memory.Kept is null;

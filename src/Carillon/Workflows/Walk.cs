@@ -18,6 +18,7 @@ public static class Walk
 
     public static void Run(Turn turn)
     {
+        turn.Needs = [];
         while (true)
         {
             // 1. Is the node still there?
@@ -49,6 +50,9 @@ public static class Walk
                 case Stay stay:
                     Write(turn, step.Type, "", stay.Why);
                     Wait(turn, step, stay);
+                    return;
+                case Need need:
+                    turn.Needs = need.Contacts;
                     return;
                 case End end:
                     Finish(turn, step.Type, end.State, end.Why);

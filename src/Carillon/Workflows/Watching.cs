@@ -37,5 +37,5 @@ public sealed class Watching(Database database, Ids ids, WorkspaceSource workspa
     }
 
     private static HashSet<(int, string)> StartingKinds(WorkspaceModel model) =>
-        [.. model.Workflows.Values.Where(workflow => workflow.Active).SelectMany(workflow => Graph.Of(workflow).Entries.SelectMany(entry => entry.Kinds).Select(kind => (workflow.Database, kind)))];
+        [.. model.Workflows.Values.Where(workflow => workflow.Active).SelectMany(workflow => Graph.Of(workflow, model).Entries.SelectMany(entry => entry.Kinds).Select(kind => (workflow.Database, kind)))];
 }

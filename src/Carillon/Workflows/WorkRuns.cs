@@ -15,7 +15,8 @@ namespace Carillon.Workflows;
 /// </remarks>
 public sealed partial class WorkRuns(Database database, EventStore events, Ids ids, ILogger<WorkRuns> logger)
 {
-    public async Task<WorkedRuns> RunAsync(Session session, WorkspaceModel model, DueRuns due, CancellationToken cancel)
+    /// <param name="claiming">Told of the run when only one is taken, so that whoever catches a fault knows whose it is.</param>
+    public async Task<WorkedRuns> RunAsync(Session session, WorkspaceModel model, DueRuns due, Action<Run> claiming, CancellationToken cancel)
     {
         // 1. Claim.
         List<Run> claimed = [];
@@ -24,6 +25,7 @@ public sealed partial class WorkRuns(Database database, EventStore events, Ids i
             if (claimed.Count < due.Most) claimed.AddRange(await RunStore.ClaimAsync(session, due.Shard, workflow, due.Now, due.Most - claimed.Count, cancel));
         }
         if (claimed.Count == 0) return WorkedRuns.None;
+        if (due.Most == 1) claiming(claimed[0]);
 
         // 2. Hold the profiles. Who is held by a call at this moment comes next time.
         var ofRuns = claimed.Select(run => run.ProfileId).Distinct().ToList();
@@ -34,11 +36,16 @@ public sealed partial class WorkRuns(Database database, EventStore events, Ids i
 
         // 3. Walk each, in memory.
         List<Turn> turns = [.. here.Select(run => Walked(run, model, profiles, contents, due.Now))];
+        for (var needy = turns.FindAll(turn => turn.Needs.Count > 0); needy.Count > 0; needy = needy.FindAll(turn => turn.Needs.Count > 0))
+        {
+            await profiles.LookUpAsync(session, needy.SelectMany(turn => turn.Needs), cancel);
+            foreach (var turn in needy) RunSafely(turn);
+        }
 
         // 4. Write the sets.
         await profiles.WriteAsync(session, cancel);
         await WriteAsync(session, turns, cancel);
-        return new WorkedRuns([.. turns.Select(turn => turn.Run)], [.. turns.SelectMany(turn => turn.Messages)], [.. turns.Select(turn => turn.Call).OfType<HttpCall>()], turns.Sum(turn => turn.Records.Count), claimed.Count - here.Count);
+        return new WorkedRuns([.. turns.Select(turn => turn.Run)], [.. turns.SelectMany(turn => turn.Messages)], [.. turns.Where(turn => turn.Call is not null).Select(turn => (turn.Call!, turn.Run))], turns.Sum(turn => turn.Records.Count), claimed.Count - here.Count);
     }
 
     private Turn Walked(Run run, WorkspaceModel model, ProfileBatch profiles, Dictionary<string, Launch> contents, long now)
@@ -48,9 +55,9 @@ public sealed partial class WorkRuns(Database database, EventStore events, Ids i
         var content = contents.GetValueOrDefault(run.ContentId);
         var turn = new Turn
         {
-            Run = run, Workflow = workflow, Graph = Graph.Of(workflow), Workspace = model, Now = now, Ids = ids,
+            Run = run, Workflow = workflow, Graph = Graph.Of(workflow, model), Workspace = model, Now = now, Ids = ids,
             Profile = profile ?? Nobody(run), Content = content?.Content as JsonObject ?? [], AttachmentCount = content?.AttachmentCount ?? 0,
-            Keep = changed => profiles.Keep(changed, model.Databases[changed.DatabaseId]),
+            Profiles = profiles,
         };
         if (profile is null) Walk.Finish(turn, "removed", RunState.Removed, "the profile no longer exists");
         else RunSafely(turn);
@@ -103,7 +110,7 @@ public sealed record DueRuns(short Shard, IReadOnlyList<int> Workflows, long Now
 
 /// <summary>What a transaction over runs came to.</summary>
 /// <param name="LeftOut">Runs whose profile was held by somebody else.</param>
-public sealed record WorkedRuns(IReadOnlyList<Run> Runs, IReadOnlyList<Message> Messages, IReadOnlyList<HttpCall> Calls, int Steps, int LeftOut)
+public sealed record WorkedRuns(IReadOnlyList<Run> Runs, IReadOnlyList<Message> Messages, IReadOnlyList<(HttpCall Call, Run Run)> Calls, int Steps, int LeftOut)
 {
     public static readonly WorkedRuns None = new([], [], [], 0, 0);
 }

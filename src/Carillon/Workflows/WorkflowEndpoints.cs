@@ -18,7 +18,7 @@ public sealed class WorkflowEndpoints(WorkspaceSource workspace, LaunchWorkflows
         if (fields.Int("db_id") is { } named && named != database.Id)
             fields.Refuse($"Parameter 'db_id' is {named}, but workflow {workflow.Id} works on database {database.Id}");
 
-        var request = Read(fields, workflow, entry, call);
+        var request = Read(fields, workflow, entry, model, call);
         var importing = ProfileEndpoints.ReadImport(fields, database);
         if (fields.Error is not null) return fields.Error;
         var (import, wrong) = CheckImport.Run(importing, model, time.GetUtcNow().ToUnixTimeMilliseconds());
@@ -40,7 +40,7 @@ public sealed class WorkflowEndpoints(WorkspaceSource workspace, LaunchWorkflows
             return ApiError.Invalid("Parameter 'custom_request' is not supported by this version; use 'matching'");
 
         var keys = ProfileEndpoints.ReadKeys(fields);
-        var request = Read(fields, workflow!, entry, call) with { Filter = TriggerEndpoints.ReadFilter(fields.Inner("subscription_filter")) };
+        var request = Read(fields, workflow!, entry, model, call) with { Filter = TriggerEndpoints.ReadFilter(fields.Inner("subscription_filter")) };
         if (fields.Error is not null) return fields.Error;
         var (match, wrong) = keys.Check(model.Databases[workflow!.Database]);
         if (match is null) return ProfileEndpoints.ToError(wrong!);
@@ -59,13 +59,13 @@ public sealed class WorkflowEndpoints(WorkspaceSource workspace, LaunchWorkflows
         if (fields.Error is not null) return (null, null, fields.Error);
         if (!model.Workflows.TryGetValue(id, out var workflow)) return (null, null, ApiError.NotFound($"There is no workflow {id}"));
         if (!workflow.Active) return (null, null, ApiError.Invalid("Workflow is not active"));
-        return Graph.Of(workflow).Start is { } entry ? (workflow, entry, null) : (null, null, ApiError.Invalid($"Workflow {id} has no node of type start; only its events take profiles in"));
+        return Graph.Of(workflow, model).Start is { } entry ? (workflow, entry, null) : (null, null, ApiError.Invalid($"Workflow {id} has no node of type start; only its events take profiles in"));
     }
 
     /// <summary>The parameters that both methods share.</summary>
-    private static WorkflowRequest Read(Fields fields, Workflow workflow, Entry entry, ApiCall call) => new()
+    private static WorkflowRequest Read(Fields fields, Workflow workflow, Entry entry, WorkspaceModel model, ApiCall call) => new()
     {
-        Workflow = workflow, Entry = entry, Content = fields.Object("content"), CustomData = fields.Object("custom_data"),
+        Workflow = workflow, Entry = entry, Version = Graph.Of(workflow, model).Version, Content = fields.Object("content"), CustomData = fields.Object("custom_data"),
         Attachments = TriggerEndpoints.ReadAttachments(fields), TokenName = call.TokenName, RequestId = call.RequestId, Once = call.Once,
     };
 }

@@ -12,6 +12,8 @@ public sealed record WorkflowRequest
 {
     public required Workflow Workflow { get; init; }
     public required Entry Entry { get; init; }
+    /// <summary>Of the graph that the entry stands in.</summary>
+    public required string Version { get; init; }
     /// <summary>Import first; null for the calls that only start.</summary>
     public ImportProfile? Import { get; init; }
     /// <summary>Whom to start for, where nothing is imported.</summary>

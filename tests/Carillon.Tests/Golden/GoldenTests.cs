@@ -95,6 +95,8 @@ public sealed partial class GoldenTests : IAsyncLifetime
     [InlineData("xml")]
     public async Task Import_and_start_a_workflow(string format)
     {
+        await _app.ApplyAsync(Repository.Read("tests/Carillon.Tests/Workflows/series.yaml"));
+
         var answer = await SendAsync("workflows/import_and_start", "workflow_import_and_start", format);
 
         ShouldBeDocumented(answer, $"workflow_import_and_start.answer.{format}", format);

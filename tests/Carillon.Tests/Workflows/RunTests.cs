@@ -10,7 +10,11 @@ public sealed class RunTests : IAsyncLifetime
 {
     private CarillonApp _app = null!;
 
-    public async Task InitializeAsync() => _app = await CarillonApp.StartAsync();
+    public async Task InitializeAsync()
+    {
+        _app = await CarillonApp.StartAsync();
+        await _app.ApplyAsync(Repository.Read("tests/Carillon.Tests/Workflows/series.yaml"));
+    }
 
     public async Task DisposeAsync() => await _app.DisposeAsync();
 

@@ -36,8 +36,8 @@ internal static class Runs
     public static async Task<List<JsonObject>> RunsOfAsync(this CarillonApp app, string profileId, int workflow = Workflow) =>
         [.. (await app.GetAsync($"/api/v2/runs?profile_id={profileId}&workflow_id={workflow}"))["runs"]!.AsArray().Select(run => (JsonObject)run!)];
 
-    /// <summary>Waits until the only run of a profile is as wanted, and shows it with its steps.</summary>
-    public static async Task<JsonObject> RunAsync(this CarillonApp app, string profileId, Func<JsonObject, bool> holds, int workflow = Workflow)
+    /// <summary>Waits until something holds; looks each time the engine has moved something, and wakes it before.</summary>
+    public static async Task UntilAsync(this CarillonApp app, Func<Task<bool>> holds, Func<Task<string>> instead)
     {
         var engine = app.Services.GetRequiredService<RunEngine>();
         using var moved = new SemaphoreSlim(0);
@@ -45,10 +45,10 @@ internal static class Runs
         engine.Moved += Count;
         try
         {
-            while (true)
+            while (!await holds())
             {
-                if (await app.RunsOfAsync(profileId, workflow) is [var only] && holds(only)) return await app.GetAsync($"/api/v2/runs/{only["id"]}");
-                (await moved.WaitAsync(CarillonApp.SafetyNet)).ShouldBeTrue($"the run of {profileId} is not as wanted: {(await app.RunsOfAsync(profileId, workflow)).FirstOrDefault()}");
+                app.WakeQueues();
+                if (!await moved.WaitAsync(CarillonApp.SafetyNet)) throw new TimeoutException(await instead());
             }
         }
         finally
@@ -57,23 +57,25 @@ internal static class Runs
         }
     }
 
-    /// <summary>Waits until all runs of a profile are as wanted.</summary>
-    public static async Task AllAsync(this CarillonApp app, string profileId, Func<JsonObject, bool> holds, int workflow = Workflow)
+    /// <summary>Waits until the only run of a profile is as wanted, and shows it with its steps.</summary>
+    public static async Task<JsonObject> RunAsync(this CarillonApp app, string profileId, Func<JsonObject, bool> holds, int workflow = Workflow)
     {
-        var engine = app.Services.GetRequiredService<RunEngine>();
-        using var moved = new SemaphoreSlim(0);
-        void Count(IReadOnlyList<Run> runs) => moved.Release();
-        engine.Moved += Count;
-        try
-        {
-            while (!(await app.RunsOfAsync(profileId, workflow)).TrueForAll(run => holds(run)))
-                (await moved.WaitAsync(CarillonApp.SafetyNet)).ShouldBeTrue($"the runs of {profileId} are not as wanted");
-        }
-        finally
-        {
-            engine.Moved -= Count;
-        }
+        JsonObject? found = null;
+        await app.UntilAsync(async () => await app.RunsOfAsync(profileId, workflow) is [var only] && holds(found = only), () => ToldAsync(app, profileId, workflow));
+        return await app.GetAsync($"/api/v2/runs/{found!["id"]}");
     }
+
+    /// <summary>Waits until all runs of a profile are as wanted.</summary>
+    public static Task AllAsync(this CarillonApp app, string profileId, Func<JsonObject, bool> holds, int workflow = Workflow) =>
+        app.UntilAsync(async () => (await app.RunsOfAsync(profileId, workflow)).TrueForAll(run => holds(run)), () => ToldAsync(app, profileId, workflow));
+
+    /// <summary>Waits until nothing of a profile is due and nothing that happened waits to be acted upon.</summary>
+    public static Task SettledAsync(this CarillonApp app, string profileId, int workflow = Workflow) => app.UntilAsync(
+        async () => await app.CountAsync("happenings") == 0 && (await app.RunsOfAsync(profileId, workflow)).TrueForAll(run => (string?)run["state"] != "inside" || (int)run["step_count"]! > 0 && !Due(app, run)),
+        () => ToldAsync(app, profileId, workflow));
+
+    private static async Task<string> ToldAsync(CarillonApp app, string profileId, int workflow) =>
+        $"The runs of {profileId} are not as wanted: {string.Join(" | ", (await app.RunsOfAsync(profileId, workflow)).Select(run => run.ToJsonString()))}";
 
     public static async Task<List<Event>> EventsAsync(this CarillonApp app, string profileId, string kind) =>
         (await app.Services.GetRequiredService<EventStore>().ReadAsync(profileId, CancellationToken.None)).FindAll(happened => happened.Kind == kind);

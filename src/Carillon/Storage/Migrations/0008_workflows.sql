@@ -57,6 +57,17 @@ CREATE TABLE happenings (
     PRIMARY KEY (shard, id)
 ) {clustered};
 
+-- How far the look for profiles whose date has come has got: all before upto are started; a look in progress goes to scanning_to and stands after after_id.
+CREATE TABLE date_scans (
+    shard smallint NOT NULL,
+    workflow_id int NOT NULL,
+    node text NOT NULL,
+    upto bigint NOT NULL,
+    scanning_to bigint NOT NULL,
+    after_id text NOT NULL,
+    PRIMARY KEY (shard, workflow_id, node)
+) {clustered};
+
 -- A message of a workflow names no trigger. flags: 1 whatever the statuses say, 2 hold it when nobody knows whether it was sent.
 ALTER TABLE messages ADD COLUMN workflow_id int NOT NULL DEFAULT 0;
 ALTER TABLE messages ADD COLUMN run_id text NOT NULL DEFAULT '';

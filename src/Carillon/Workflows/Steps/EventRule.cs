@@ -14,6 +14,9 @@ public sealed record EventRule(string Word, string Kind, int? Trigger, int? Work
         ["workflow_started"] = EventKinds.WorkflowStart, ["workflow_ended"] = EventKinds.WorkflowEnd,
     };
 
+    /// <summary>The kind of event that a word means, or null.</summary>
+    public static string? KindOf(string word) => Kinds.GetValueOrDefault(word);
+
     public static EventRule Read(NodeReader node)
     {
         var word = node.Word("event", [.. Kinds.Keys]);
@@ -23,8 +26,8 @@ public sealed record EventRule(string Word, string Kind, int? Trigger, int? Work
     }
 
     public bool Fits(Happening happening, string? runId) => happening.Kind == Kind
-        && (Trigger is null || (int?)happening.Document["trigger_id"] == Trigger)
-        && (Workflow is null || (int?)happening.Document["workflow_id"] == Workflow)
+        && (Trigger is null || RunJson.Int(happening.Document["trigger_id"]) == Trigger)
+        && (Workflow is null || RunJson.Int(happening.Document["workflow_id"]) == Workflow)
         && (Verdict is null || (string?)happening.Document["state"] == Verdict)
         && (!OwnMessages || (string?)happening.Document["run_id"] == runId);
 

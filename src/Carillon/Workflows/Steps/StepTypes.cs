@@ -6,11 +6,22 @@ public static class StepTypes
     private static readonly Dictionary<string, Func<NodeReader, Step>> All = new(StringComparer.Ordinal)
     {
         ["start"] = node => new StartStep(node),
+        ["on_import"] = node => new OnImportStep(node),
+        ["on_subscription"] = node => new OnSubscriptionStep(node),
+        ["on_event"] = node => new OnEventStep(node),
+        ["on_field"] = node => new OnFieldStep(node),
+        ["on_date"] = node => new OnDateStep(node),
         ["wait"] = node => new WaitStep(node),
         ["wait_until"] = node => new WaitUntilStep(node),
         ["wait_event"] = node => new WaitEventStep(node),
         ["split"] = node => new SplitStep(node),
         ["send"] = node => new SendStep(node),
+        ["update_profile"] = node => new UpdateProfileStep(node),
+        ["subscribe"] = node => new SubscriptionStep(node),
+        ["unsubscribe"] = node => new SubscriptionStep(node),
+        ["change_status"] = node => new SubscriptionStep(node),
+        ["http_request"] = node => new HttpRequestStep(node),
+        ["start_workflow"] = node => new StartWorkflowStep(node),
         ["exit"] = node => new ExitStep(node),
     };
 

@@ -1,0 +1,71 @@
+using System.Text.Json.Nodes;
+using Carillon.Wire;
+using Carillon.Workflows.Steps;
+using Carillon.Workspace;
+
+namespace Carillon.Workflows;
+
+/// <summary><c>workflows/list</c>, <c>workflows/activate</c>, <c>workflows/deactivate</c>.</summary>
+public sealed class ListEndpoints(WorkspaceSource workspace, SwitchWorkflow switching)
+{
+    private const int MaxLimit = 1000;
+
+    public Task<ApiAnswer> List(ApiCall call)
+    {
+        var fields = new Fields(call.Body);
+        var from = fields.Int("from_id") ?? 1;
+        var limit = fields.Int("limit") ?? MaxLimit;
+        if (limit is < 1 or > MaxLimit) fields.Refuse($"Parameter 'limit' must be between 1 and {MaxLimit}");
+        if (fields.Error is not null) return Task.FromResult<ApiAnswer>(fields.Error);
+        var model = workspace.Current;
+        // Labels, groups and attributes are the original's; there are none here, so a list narrowed to some is empty.
+        var all = Narrowed(fields) ? [] : model.Workflows.Values.OrderBy(workflow => workflow.Id).ToList();
+        var page = all.Where(workflow => workflow.Id >= from).Take(limit).ToList();
+        return Task.FromResult(ApiAnswer.Ok(
+            ("data", new JsonArray([.. page.Select(workflow => (JsonNode)Show(workflow, model))])),
+            ("next_from_id", page.Count == 0 ? from : page[^1].Id + 1),
+            ("total", all.Count)));
+    }
+
+    public async Task<ApiAnswer> Activate(ApiCall call)
+    {
+        var fields = new Fields(call.Body);
+        var (id, empty) = (fields.RequiredInt("id"), fields.Bool("skip_profiles"));
+        if (fields.Error is not null) return fields.Error;
+        if (!workspace.Current.Workflows.ContainsKey(id)) return ApiError.NotFound($"There is no workflow {id}");
+        if (empty) await switching.EmptyAsync(id, call.Cancel);
+        return await SwitchAsync(id, active: true, call);
+    }
+
+    public Task<ApiAnswer> Deactivate(ApiCall call)
+    {
+        var fields = new Fields(call.Body);
+        var id = fields.RequiredInt("id");
+        return fields.Error is not null ? Task.FromResult<ApiAnswer>(fields.Error) : SwitchAsync(id, active: false, call);
+    }
+
+    private async Task<ApiAnswer> SwitchAsync(int id, bool active, ApiCall call) =>
+        await switching.RunAsync(id, active, call.Cancel) ? ApiAnswer.Ok(("data", null)) : ApiError.NotFound($"There is no workflow {id}");
+
+    private static bool Narrowed(Fields fields) => fields.Items("groups").Count + fields.Items("groups_id").Count + fields.Items("ui_tags").Count > 0 || fields.Object("attributes") is { Count: > 0 };
+
+    private static JsonObject Show(Workflow workflow, WorkspaceModel model) => new()
+    {
+        ["groups"] = new JsonArray(), ["id"] = workflow.Id, ["is_active"] = workflow.Active, ["list_id"] = workflow.Database,
+        ["mode"] = workflow.Reentry == "not_while_inside" ? "skip" : workflow.Reentry, ["name"] = workflow.Name,
+        ["nodes"] = new JsonArray([.. Graph.Of(workflow, model).Steps.Values.Select(step => (JsonNode)new JsonObject { ["name"] = step.Name, ["node_id"] = step.Id, ["type"] = OriginalWord(step) })]),
+        ["ui_tags"] = new JsonArray(),
+    };
+
+    /// <summary>The original's words for the types of nodes, where it has one.</summary>
+    private static string OriginalWord(Step step) => step switch
+    {
+        Entry => "start",
+        SendStep => "campaign",
+        WaitStep or WaitUntilStep => "delay",
+        SplitStep => "condition",
+        WaitEventStep => "feedback",
+        StartWorkflowStep => "workflow_jump",
+        _ => step.Type,
+    };
+}

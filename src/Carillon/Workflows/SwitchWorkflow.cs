@@ -1,0 +1,62 @@
+using Carillon.History;
+using Carillon.Storage;
+using Carillon.Workspace;
+
+namespace Carillon.Workflows;
+
+/// <summary>
+/// Switches workflows on and off. A stopped one keeps its runs where they stand. When it goes on, what came due meanwhile goes on at once: a
+/// wait that ended is over, an event that came in time is taken, and a time-out that passed without one takes its branch.
+/// </summary>
+public sealed class SwitchWorkflow(Database database, WorkspaceSource workspace, EventStore events, RunSignal signal, TimeProvider time)
+{
+    private const int Most = 1000;
+
+    private const string SelectInside = $$"""
+        SELECT {{RunStore.Columns}} FROM runs WHERE runs.shard = @shard AND runs.workflow_id = @workflow_id AND runs.state = 0 ORDER BY runs.run_at LIMIT @most {for_update}
+        """;
+
+    /// <summary>False when there is no such workflow.</summary>
+    public async Task<bool> RunAsync(int id, bool active, CancellationToken cancel)
+    {
+        var found = await database.WriteAsync(session => SaveAsync(session, id, active, cancel), cancel);
+        await workspace.RefreshIfChangedAsync(cancel);
+        for (short shard = 0; shard < database.Shards; shard++) signal.Wake(shard);
+        return found;
+    }
+
+    /// <summary>Lets go of everybody inside, a thousand per transaction.</summary>
+    public async Task<int> EmptyAsync(int id, CancellationToken cancel)
+    {
+        var emptied = 0;
+        for (short shard = 0; shard < database.Shards; shard++)
+        {
+            for (var some = Most; some == Most; emptied += some) some = await database.WriteAsync(session => EmptyAsync(session, shard, id, cancel), cancel);
+        }
+        return emptied;
+    }
+
+    private static async Task<bool> SaveAsync(Session session, int id, bool active, CancellationToken cancel)
+    {
+        await WorkspaceTables.HoldAsync(session, cancel);
+        if (!(await WorkspaceTables.Workflows.LoadAsync(session, cancel)).TryGetValue(id, out var workflow)) return false;
+        if (workflow.Active == active) return true;
+        var changed = workflow with { Active = active };
+        await WorkspaceTables.Workflows.SaveAsync(session, changed, WorkspaceJson.Write(changed), cancel);
+        await WorkspaceTables.SaveVersionAsync(session, await WorkspaceTables.VersionAsync(session, cancel) + 1, cancel);
+        return true;
+    }
+
+    private async Task<int> EmptyAsync(Session session, short shard, int id, CancellationToken cancel)
+    {
+        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
+        const string why = "the workflow was emptied when it was activated";
+        var inside = await session.QueryAsync(SelectInside, RunStore.Read, cancel, ("shard", shard), ("workflow_id", id), ("most", Most));
+        List<Run> ended = [.. inside.Select(run => run with { State = RunState.Removed, Reason = why, WaitsFor = "", Steps = run.Steps + 1, Updated = now, Memory = RunMemory.Empty })];
+        var name = workspace.Current.Workflows.TryGetValue(id, out var workflow) ? workflow.Name : "";
+        await RunStore.UpdateAsync(session, ended, cancel);
+        await RunStore.InsertStepsAsync(session, [.. ended.Select(run => new StepRecord(run.Shard, run.Id, run.Steps, run.Node, "removed", now, "", "", why, ""))], cancel);
+        await events.AppendAsync(session, ended.Select(run => Walk.EndOf(run, name, now)), cancel);
+        return ended.Count;
+    }
+}
