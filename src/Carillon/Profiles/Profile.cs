@@ -74,7 +74,8 @@ public sealed class Profile
         };
     }
 
-    private JsonArray SubscriptionsJson()
+    /// <summary>In the flat form.</summary>
+    public JsonArray SubscriptionsJson()
     {
         var json = new JsonArray();
         foreach (var subscription in Subscriptions) json.Add((JsonNode)subscription.ToJson());

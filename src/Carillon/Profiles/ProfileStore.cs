@@ -8,7 +8,7 @@ public readonly record struct ContactRow(short Shard, ContactKey Key, string Hol
 /// <summary>The statements over profiles and their contacts.</summary>
 public static class ProfileStore
 {
-    private static readonly Column<(short Shard, ContactKey Key)>[] KeyColumns =
+    internal static readonly Column<(short Shard, ContactKey Key)>[] KeyColumns =
     [
         new("shard", SqlType.SmallInt, c => c.Shard), new("db_id", SqlType.Int, c => c.Key.DatabaseId),
         new("kind", SqlType.Text, c => c.Key.Kind), new("value", SqlType.Text, c => c.Key.Value),
@@ -104,7 +104,8 @@ public static class ProfileStore
     private static ContactRow ReadContact(Row row) => new(
         row.GetInt16(0), new ContactKey(row.GetInt32(1), row.GetString(2), row.GetString(3)), row.GetString(4), row.GetString(5), (ContactPlace)row.GetInt16(6));
 
-    private static Profile ReadProfile(Row row) => Profile.FromDocument(
+    /// <summary>Reads id, shard, db_id, doc, created, updated.</summary>
+    internal static Profile ReadProfile(Row row) => Profile.FromDocument(
         row.GetString(0), row.GetInt16(1), row.GetInt32(2), row.GetString(3), row.GetInt64(4), row.GetInt64(5));
 }
 

@@ -16,16 +16,24 @@ public static class ProfileView
         view["id"] = profile.Id;
         view["db_id"] = profile.DatabaseId;
         view["_status"] = (int)profile.Status;
-        view["_createtime"] = Moments.Write(DateTimeOffset.FromUnixTimeMilliseconds(profile.Created));
-        if (profile.Email is { } email)
+        foreach (var name in new[] { "_createtime", "_md5", "_xxh", "_emaildomain" })
         {
-            view["_md5"] = Md5(email);
-            view["_xxh"] = XxHash64.Of(email).ToString("x16", CultureInfo.InvariantCulture);
-            view["_emaildomain"] = email[(email.IndexOf('@', StringComparison.Ordinal) + 1)..];
+            if (Derived(profile, name) is { } value) view[name] = value;
         }
         view["subscriptions"] = new JsonArray([.. profile.Subscriptions.Select(subscription => (JsonNode)Of(subscription))]);
         return view;
     }
+
+    /// <summary>A field that is worked out from others; null when it cannot be.</summary>
+    public static string? Derived(Profile profile, string name) => (name, profile.Email) switch
+    {
+        ("_createtime", _) => Moments.Write(DateTimeOffset.FromUnixTimeMilliseconds(profile.Created)),
+        ("_updatetime", _) => Moments.Write(DateTimeOffset.FromUnixTimeMilliseconds(profile.Updated)),
+        ("_md5", { } email) => Md5(email),
+        ("_xxh", { } email) => XxHash64.Of(email).ToString("x16", CultureInfo.InvariantCulture),
+        ("_emaildomain", { } email) => email[(email.IndexOf('@', StringComparison.Ordinal) + 1)..],
+        _ => null,
+    };
 
     private static JsonObject Of(Subscription subscription)
     {

@@ -21,6 +21,8 @@ public abstract class Database : IAsyncDisposable
     /// <summary>Other processes may write here too.</summary>
     public abstract bool Shared { get; }
 
+    public abstract Dialect Dialect { get; }
+
     /// <summary>For people: which database, which version.</summary>
     public abstract string Description { get; }
 

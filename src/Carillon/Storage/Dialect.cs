@@ -16,6 +16,9 @@ public abstract class Dialect
     /// <summary><c>(shard, id) {in_set}</c>: these columns are those of an item of the set, all of them in their order.</summary>
     public const string InSet = "{in_set}";
 
+    /// <summary>How documents are looked into.</summary>
+    public abstract JsonDialect Json { get; }
+
     public string Expand(string sql) => sql.Contains('{', StringComparison.Ordinal)
         ? sql.Replace("{clustered}", Clustered, StringComparison.Ordinal)
             .Replace("{for_update}", ForUpdate, StringComparison.Ordinal)

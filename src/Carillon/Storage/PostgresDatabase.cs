@@ -26,6 +26,7 @@ public sealed class PostgresDatabase : Database
 
     private PostgresDatabase(NpgsqlDataSource source) => _source = source;
 
+    public override Dialect Dialect => PostgresDialect.Instance;
     public override int Writers => 4;
     public override bool Shared => true;
     public override string Description => $"PostgreSQL {_source.ConnectionString}{(Distributed ? ", distributed" : "")}";

@@ -26,6 +26,7 @@ public sealed class SqliteDatabase : Database
 
     private readonly KeyedGate _alone = new();
 
+    public override Dialect Dialect => SqliteDialect.Instance;
     public override int Writers => 1;
     public override bool Shared => false;
     public override string Description => $"{SqliteLibrary.Choose()}, {_path}";
@@ -94,6 +95,7 @@ public sealed class SqliteDatabase : Database
             Pooling = false,
         }.ToString());
         connection.Open();
+        SqliteRegex.Register(connection);
         using var pragmas = connection.CreateCommand();
         // secure_delete is compiled into some systems' library and overwrites what is freed: a page write per deleted index entry.
         // The log is copied back every 64 MB: the pages that every launch touches are then written once for thousands of launches.
