@@ -77,6 +77,8 @@ public sealed partial class TaskRunner(
     private async Task<StoredTask?> ClaimAsync(CancellationToken stop)
     {
         var due = await database.ReadAsync(session => TaskStore.FindDueAsync(session, _shards, Now(), stop), stop);
+        // There may be something for another lane too.
+        if (due.Count > 1) signal.Wake(QueueSignal.Tasks, due[1]);
         foreach (var shard in due)
         {
             if (await database.WriteAsync(session => TaskStore.ClaimAsync(session, shard, NewClaim(), stop), stop) is { } task) return task;

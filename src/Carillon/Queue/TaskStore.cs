@@ -59,8 +59,8 @@ public static class TaskStore
 
     // Where does anything wait, or belong to a process that died?
     private static readonly SetStatement<(short Shard, long Now)> SelectDue = new("""
-        SELECT r.shard FROM {set} WHERE EXISTS (SELECT 1 FROM tasks t WHERE t.shard = r.shard AND t.state < 2 AND t.run_at <= r.now)
-        """, new("shard", SqlType.SmallInt, d => d.Shard), new("now", SqlType.BigInt, d => d.Now));
+        SELECT t.shard, t.run_at FROM {set} JOIN tasks t ON t.shard = r.shard AND t.state < 2 AND t.run_at <= r.now ORDER BY t.run_at
+        """, new("shard", SqlType.SmallInt, d => d.Shard), new("now", SqlType.BigInt, d => d.Now)) { MostPerItem = 1 };
 
     // waiting -> running, and running -> running for a claim whose lease ran out. The one that waits longest goes first.
     private const string ClaimDue = $$"""
@@ -117,8 +117,12 @@ public static class TaskStore
         return [.. pieces.SelectMany(piece => JsonSerializer.Deserialize<TaskResult[]>(piece)!).Where(result => result.Index >= first && result.Index < first + most)];
     }
 
-    public static async Task<List<short>> FindDueAsync(Session session, IEnumerable<short> shards, long now, CancellationToken cancel) =>
-        await session.QuerySetAsync(SelectDue, [.. shards.Select(shard => (shard, now))], row => row.GetInt16(0), cancel);
+    /// <summary>The shards where something is due, the one whose task waits longest first.</summary>
+    public static async Task<List<short>> FindDueAsync(Session session, IEnumerable<short> shards, long now, CancellationToken cancel)
+    {
+        var due = await session.QuerySetAsync(SelectDue, [.. shards.Select(shard => (shard, now))], row => (Shard: row.GetInt16(0), RunAt: row.GetInt64(1)), cancel);
+        return [.. due.OrderBy(place => place.RunAt).Select(place => place.Shard)];
+    }
 
     /// <summary>waiting -> running: the task of a shard that waits longest, or none.</summary>
     public static async Task<StoredTask?> ClaimAsync(Session session, short shard, TaskClaim claim, CancellationToken cancel) =>

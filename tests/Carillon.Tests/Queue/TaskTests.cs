@@ -160,7 +160,7 @@ public sealed class TaskTests : IAsyncLifetime
         var queue = _app.Services.GetRequiredService<TaskQueue>();
         var small = NewTask(10, "small");
         var large = NewTask(50 * TaskStore.MaxPiece, "large");
-        large = large with { Created = large.Created - 1 };
+        (small, large) = (small with { Created = small.Created - 1 }, large with { Created = large.Created - 2 });
         await _app.Database.WriteAsync(async session =>
         {
             await TaskStore.InsertAsync(session, large, Items(50 * TaskStore.MaxPiece), CancellationToken.None);
@@ -209,9 +209,13 @@ public sealed class TaskTests : IAsyncLifetime
         _app.Advance(TimeSpan.FromDays(6));
         ((string)(await StatusAsync(task))["status"]!).ShouldBe("completed");
 
-        _app.Advance(TimeSpan.FromDays(1.1));
-        // The cleaner looks once an hour, beside us.
-        await UntilAsync(async () => (await _app.CountAsync("tasks")) == 0);
+        _app.Advance(TimeSpan.FromDays(1));
+        // The cleaner looks once an hour, and then takes its time beside us.
+        await UntilAsync(async () =>
+        {
+            _app.Advance(TimeSpan.FromHours(1));
+            return await _app.CountAsync("tasks") == 0;
+        });
 
         (await _app.CountAsync("task_results")).ShouldBe(0);
         (await _app.PostAsync("tasks/status", new JsonObject { ["task_id"] = task.Id })).Error.ShouldBe(404);
