@@ -1,3 +1,5 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
 using Carillon.Storage;
 
 namespace Carillon.Queue;
@@ -46,6 +48,22 @@ public static class MessageStore
         WHERE shard = @shard AND id IN (SELECT id FROM due)
         RETURNING {{Columns}}
         """;
+
+    // The same where many shards have something: a statement per shard would be a round trip per shard. Limits are powers of two, so that few texts are prepared.
+    private static readonly SetStatement<(short Shard, int Priority, int SenderId, long Now)>[] PickDue = [.. Enumerable.Range(0, 10).Select(power =>
+        new SetStatement<(short Shard, int Priority, int SenderId, long Now)>("""
+            SELECT m.shard, m.id FROM {set} JOIN messages m
+            ON m.shard = r.shard AND m.sender_id = r.sender_id AND m.priority = r.priority AND m.state = 0 AND m.run_at <= r.now
+            ORDER BY m.run_at {skip_locked}
+            """, [.. SelectDue.Columns]) { MostPerItem = 1 << power })];
+
+    private static readonly SetStatement<(short Shard, string Id, Claim Claim)> ClaimPicked = new($$"""
+        UPDATE messages SET state = 1, owner = r.new_owner, attempts = attempts + 1, updated = r.now
+        FROM {set} WHERE messages.shard = r.shard AND messages.id = r.id
+        RETURNING {{string.Join(", ", Columns.Split(',', StringSplitOptions.TrimEntries).Select(column => "messages." + column))}}
+        """,
+        new("shard", SqlType.SmallInt, m => m.Shard), new("id", SqlType.Text, m => m.Id), new("new_owner", SqlType.Text, m => m.Claim.Owner),
+        new("now", SqlType.BigInt, m => m.Claim.Now));
 
     private static readonly SetStatement<(Message Message, string Owner)> MarkWire = new("""
         UPDATE messages SET on_wire = 1 FROM {set} WHERE messages.shard = r.shard AND messages.id = r.id AND messages.owner = r.owner AND messages.attempts = r.attempts AND messages.state = 1
@@ -105,14 +123,33 @@ public static class MessageStore
         var places = shards.SelectMany(shard => Priorities.Select(priority => (shard, priority, senderId, claim.Now))).ToList();
         var due = await session.QuerySetAsync(SelectDue, places, row => (Shard: row.GetInt16(0), Priority: row.GetInt16(1)), cancel);
         List<Message> claimed = [];
-        foreach (var (shard, priority) in due.OrderBy(place => place.Priority))
+        foreach (var urgency in due.GroupBy(place => place.Priority).OrderBy(group => group.Key))
         {
             if (claimed.Count == most) break;
-            claimed.AddRange(await session.QueryAsync(ClaimDue, row => Read(row) with { Owner = claim.Owner }, cancel,
-                ("owner", claim.Owner), ("now", claim.Now), ("shard", shard),
-                ("sender_id", senderId), ("priority", (int)priority), ("most", most - claimed.Count)));
+            var where = urgency.Select(place => (place.Shard, (int)place.Priority, senderId, claim.Now)).ToList();
+            claimed.AddRange(where.Count == 1
+                ? await ClaimAsync(session, where[0], claim, most - claimed.Count, cancel)
+                : await ClaimAsync(session, where, claim, most - claimed.Count, cancel));
         }
         return claimed;
+    }
+
+    private static Task<List<Message>> ClaimAsync(Session session, (short Shard, int Priority, int SenderId, long Now) place, Claim claim, int most, CancellationToken cancel) =>
+        session.QueryAsync(ClaimDue, row => Read(row) with { Owner = claim.Owner }, cancel,
+            ("owner", claim.Owner), ("now", claim.Now), ("shard", place.Shard), ("sender_id", place.SenderId), ("priority", place.Priority), ("most", most));
+
+    /// <summary>An equal part from each place; which places, when there are more than messages wanted, is left to chance, so that none waits for ever.</summary>
+    private static async Task<List<Message>> ClaimAsync(
+        Session session, List<(short Shard, int Priority, int SenderId, long Now)> places, Claim claim, int most, CancellationToken cancel)
+    {
+        if (places.Count > most)
+        {
+            Random.Shared.Shuffle(CollectionsMarshal.AsSpan(places));
+            places = places[..most];
+        }
+        var power = Math.Min(BitOperations.Log2((uint)(most / places.Count)), PickDue.Length - 1);
+        var picked = await session.QuerySetAsync(PickDue[power], places, row => (row.GetInt16(0), row.GetString(1), claim), cancel);
+        return await session.QuerySetAsync(ClaimPicked, picked, row => Read(row) with { Owner = claim.Owner }, cancel);
     }
 
     /// <summary>Notes that messages go on the wire now, for those that must not be repeated on suspicion.</summary>

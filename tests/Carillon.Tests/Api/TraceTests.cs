@@ -4,6 +4,7 @@ using Carillon.Tests.Harness;
 namespace Carillon.Tests.Api;
 
 /// <summary>One trace per launch, from the call to the mail server's answer.</summary>
+[Collection(nameof(SpansAlone))]
 public sealed class TraceTests : IAsyncLifetime
 {
     private const string Call = "POST /api/v1.1/campaigns/triggers/import_and_start";

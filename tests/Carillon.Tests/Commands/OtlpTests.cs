@@ -12,6 +12,7 @@ using Microsoft.Extensions.Logging;
 namespace Carillon.Tests.Commands;
 
 /// <summary>Traces and metrics reach a collector, where one is named.</summary>
+[Collection(nameof(SpansAlone))]
 public sealed class OtlpTests
 {
     private const string Trace = "0af7651916cd43dd8448eb211c80319c";

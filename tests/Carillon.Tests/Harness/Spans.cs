@@ -4,6 +4,10 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Carillon.Tests.Harness;
 
+/// <summary>An exporter hears every server of its process, so these run while no other test does.</summary>
+[CollectionDefinition(nameof(SpansAlone), DisableParallelization = true)]
+public sealed class SpansAlone;
+
 /// <summary>Listens to the spans of one server, and to no other in the process.</summary>
 public sealed class Spans : IDisposable
 {
