@@ -9,6 +9,7 @@ namespace Carillon.Bench.Children;
 internal sealed class PostgresCluster : IDisposable
 {
     private readonly string _folder;
+    private int _stopped;
 
     private PostgresCluster(string folder) => _folder = folder;
 
@@ -25,8 +26,10 @@ internal sealed class PostgresCluster : IDisposable
         return cluster;
     }
 
+    /// <summary>Once, whoever is first: the end of the run, or a signal.</summary>
     public void Dispose()
     {
+        if (Interlocked.Exchange(ref _stopped, 1) == 1) return;
         AsPostgres("pg_ctl", "-D", Files, "-m", "immediate", "stop");
         Directory.Delete(_folder, recursive: true);
     }
