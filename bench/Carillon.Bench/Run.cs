@@ -46,6 +46,7 @@ internal static class Run
         if (options.Wants("flow")) await Flow.ThroughputAsync(options, store, report);
         if (options.Wants("latency")) await Flow.LatencyAsync(options, store, report);
         if (options.Wants("growth")) await Growth.RunAsync(options, store, report);
+        if (options.Wants("query")) await CustomRequest.RunAsync(options, store, report);
         return !options.Wants("soak") || await Soak.RunAsync(options, store, report);
     }
 }

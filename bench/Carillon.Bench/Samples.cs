@@ -60,6 +60,16 @@ internal static class Samples
         .Replace("_fname}", "_fname}}", StringComparison.Ordinal).Replace("email}", "email}}", StringComparison.Ordinal)
         .Replace(".order}", ".order}}", StringComparison.Ordinal).Replace(".total}", ".total}}", StringComparison.Ordinal);
 
+    /// <summary>A filter that is looked up.</summary>
+    public static RequestText StartByLookup => new("campaigns/triggers/start", OneLine($$"""
+        {"token":"{{Token}}","id":96,"custom_request":{"email":"person{{RequestText.Slot}}@example.com"},"content":{{Content}}}
+        """));
+
+    /// <summary>A filter that must look at every profile, and finds one.</summary>
+    public static RequestText StartByLooking => new("campaigns/triggers/start", OneLine($$"""
+        {"token":"{{Token}}","id":96,"custom_request":{"email":{"$gte":"person{{RequestText.Slot}}@","$lt":"person{{RequestText.Slot}}A"} },"content":{{Content}}}
+        """));
+
     public static RequestText ImportProfile => new("profiles/import", OneLine($$"""
         {"token":"{{Token}}","db_id":1,"matching":"email","email":"person{{RequestText.Slot}}@example.com","data":{{Profile}}}
         """));

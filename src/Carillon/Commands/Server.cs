@@ -83,6 +83,7 @@ public static class Server
         if (settings.Role != "api") services.AddHostedService(provider => provider.GetRequiredService<Deliveries>());
         services.AddSingleton<MakeSender>(provider => sender => MakeSender(sender, provider));
 
+        services.AddSingleton<FindProfiles>().AddSingleton<ExpandAudience>();
         services.AddSingleton<LaunchTriggers>().AddSingleton<TriggerEndpoints>().AddSingleton<LaunchTask>().AddSingleton<BulkLaunchEndpoints>().AddSingleton<LaunchQueries>().AddSingleton<LaunchEndpoints>();
 
         services.AddSingleton<LaunchWorkflows>().AddSingleton<WorkflowEndpoints>().AddSingleton<RunQueries>().AddSingleton<RunEndpoints>();
@@ -105,6 +106,7 @@ public static class Server
     private static TaskKinds MakeTaskKinds(IServiceProvider provider) => new()
     {
         [LaunchTask.Start] = provider.GetRequiredService<LaunchTask>().RunAsync,
+        [ExpandAudience.Kind] = provider.GetRequiredService<ExpandAudience>().RunAsync,
         [LaunchTask.ImportAndStart] = provider.GetRequiredService<LaunchTask>().RunAsync,
     };
 

@@ -34,7 +34,7 @@ public sealed class FindProfiles(Database database) : IDisposable
         long looked = 0;
         for (ProfileCursor? at = ProfileCursor.Start; at is { } from;)
         {
-            var page = await database.ReadAsync(session => ProfileSearch.ReadPageAsync(session, database, query, sql, from, cancel), cancel);
+            var page = await database.ReadAsync(session => ProfileSearch.ReadPageAsync(session, database, query, sql, from, ProfileSearch.PageSize, cancel), cancel);
             found.AddRange(page.Found.Select(profile => profile.Id));
             looked += page.Looked;
             if (found.Count > most || found.Count > 0 && looked > patience) return new FoundProfiles(found, Complete: false);

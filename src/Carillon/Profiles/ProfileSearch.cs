@@ -17,8 +17,8 @@ public static class ProfileSearch
         SELECT MAX(id), COUNT(*) FROM (SELECT id FROM profiles WHERE shard = @shard AND id > @after ORDER BY id LIMIT @most) AS page
         """;
 
-    // Whom does each key lead to? In order, so that one with more of them can be read on.
-    private static readonly SetStatement<(short Shard, ContactKey Key)> SelectHolders = new("""
+    /// <summary>Whom does each key lead to? In order, so that one with more of them can be read on.</summary>
+    public static readonly SetStatement<(short Shard, ContactKey Key)> SelectHolders = new("""
         SELECT c.kind, c.value, c.holder, c.profile_id
         FROM {set} JOIN contacts c ON c.shard = r.shard AND c.db_id = r.db_id AND c.kind = r.kind AND c.value = r.value ORDER BY c.holder
         """, ProfileStore.KeyColumns) { MostPerItem = ProfileStore.MaxRows };
@@ -30,10 +30,11 @@ public static class ProfileSearch
 
     /// <summary>The profiles of one page that match.</summary>
     /// <param name="sql">The query's condition in the words of this database.</param>
-    public static async Task<ProfilePage> ReadPageAsync(Session session, Database database, ProfileQuery query, FilterSql sql, ProfileCursor from, CancellationToken cancel)
+    /// <param name="most">So many rows are looked at.</param>
+    public static async Task<ProfilePage> ReadPageAsync(Session session, Database database, ProfileQuery query, FilterSql sql, ProfileCursor from, int most, CancellationToken cancel)
     {
         var (end, looked) = (await session.QueryAsync(SelectEnd, row => (End: row.IsDBNull(0) ? null : row.GetString(0), Count: row.GetInt64(1)), cancel,
-            ("shard", from.Shard), ("after", from.After), ("most", PageSize)))[0];
+            ("shard", from.Shard), ("after", from.After), ("most", most)))[0];
         if (end is null) return new ProfilePage([], 0, from.Shard + 1 < database.Shards ? new ProfileCursor((short)(from.Shard + 1), "") : null);
         var candidates = await session.QueryAsync(Statement(sql, database.Dialect), ProfileStore.ReadProfile, cancel,
             [("shard", from.Shard), ("after", from.After), ("end", end), ("db_id", query.Database.Id), .. sql.Values]);

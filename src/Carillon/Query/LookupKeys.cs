@@ -34,14 +34,14 @@ public static class LookupKeys
     }
 
     /// <summary>Null and trees stand in no lookup; and a value that cannot be stored in one field may stand in another.</summary>
-    private static List<LookupKey>? OfValues(QueryField field, ValueSet values)
+    private static HashSet<LookupKey>? OfValues(QueryField field, ValueSet values)
     {
         if (field.ContactKind is not { } kind || field.ContactTexts is not { } texts || values.Null || values.Trees.Count > 0) return null;
-        List<LookupKey> keys = [];
+        HashSet<LookupKey> keys = [];
         foreach (var value in values.Scalars)
         {
             if (texts(value) is not { } found) return null;
-            keys.AddRange(found.Select(text => new LookupKey(kind, text)));
+            keys.UnionWith(found.Select(text => new LookupKey(kind, text)));
         }
         return keys;
     }

@@ -20,6 +20,8 @@ public sealed record Launch
     public JsonNode? CustomData { get; init; }
     /// <summary>The span of the call, where a trace is recorded; what becomes of the messages joins its trace.</summary>
     public string? TraceParent { get; init; }
+    /// <summary>How far it has come, where it is for everyone whom a filter finds.</summary>
+    public LaunchAudience? Audience { get; init; }
     /// <summary>Remarks on how the call was understood.</summary>
     public IReadOnlyList<string> Trace { get; init; } = [];
     public IReadOnlyList<Attachment> Attachments { get; init; } = [];

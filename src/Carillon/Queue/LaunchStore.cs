@@ -35,6 +35,8 @@ public static class LaunchStore
         FROM {set} JOIN launches l ON l.shard = r.shard AND l.id = r.id
         """, new("shard", SqlType.SmallInt, l => l.Shard), new("id", SqlType.Text, l => l.Id));
 
+    private const string UpdateDocument = "UPDATE launches SET doc = @doc WHERE shard = @shard AND id = @id";
+
     private const string SelectAttachments = """
         SELECT name, media_type, data FROM attachments WHERE shard = @shard AND launch_id = @launch_id ORDER BY position
         """;
@@ -63,6 +65,10 @@ public static class LaunchStore
         session.QueryAsync(SelectAttachments, row => new Attachment(row.GetString(0), row.GetString(1), row.GetBytes(2)), cancel,
             ("shard", launch.Shard), ("launch_id", launch.Id));
 
+    /// <summary>Writes down how many an audience came to.</summary>
+    public static Task KeepAudienceAsync(Session session, Launch launch, CancellationToken cancel) =>
+        session.ExecuteAsync(UpdateDocument, cancel, ("doc", Document(launch)), ("shard", launch.Shard), ("id", launch.Id));
+
     private static string Document(Launch launch)
     {
         var document = new JsonObject();
@@ -70,6 +76,7 @@ public static class LaunchStore
         if (launch.CustomData is not null) document["custom_data"] = launch.CustomData.DeepClone();
         if (Math.Max(launch.Attachments.Count, launch.AttachmentCount) is > 0 and var files) document["attachments"] = files;
         if (launch.Bulk) document["bulk"] = true;
+        if (launch.Audience is { } audience) document["audience"] = JsonSerializer.SerializeToNode(audience);
         if (launch.Trace.Count > 0) document["trace"] = new JsonArray([.. launch.Trace.Select(remark => (JsonNode)remark)]);
         return document.Count == 0 ? "{}" : document.ToJsonString(Compact);
     }
@@ -84,7 +91,7 @@ public static class LaunchStore
             TraceParent = row.IsDBNull(8) ? null : row.GetString(8),
             Content = document["content"], CustomData = document["custom_data"],
             AttachmentCount = (int?)document["attachments"] ?? 0,
-            Bulk = (bool?)document["bulk"] ?? false,
+            Bulk = (bool?)document["bulk"] ?? false, Audience = document["audience"].Deserialize<LaunchAudience>(),
             Trace = document["trace"] is JsonArray trace ? [.. trace.Select(remark => (string)remark!)] : [],
         };
     }

@@ -16,14 +16,16 @@ public sealed class LaunchEndpoints(LaunchQueries queries)
         var found = await queries.FindLaunchAsync(id, MaxMessages, cancel);
         if (found is null) return Problem(404, $"There is no launch {Cut(id)}");
         var launch = found.Launch;
-        return Results.Json(new JsonObject
+        var shown = new JsonObject
         {
             ["id"] = launch.Id, [launch.Kind == LaunchKind.Workflow ? "workflow_id" : "trigger_id"] = launch.ObjectId, ["token"] = launch.TokenName, ["request_id"] = launch.RequestId, ["created"] = Time(launch.Created),
             ["content"] = launch.Content?.DeepClone(), ["custom_data"] = launch.CustomData?.DeepClone(),
             ["attachments"] = new JsonArray([.. launch.Attachments.Select(file => (JsonNode)new JsonObject { ["name"] = file.Name, ["media_type"] = file.MediaType, ["size"] = file.Data.Length })]),
             ["trace"] = new JsonArray([.. launch.Trace.Select(remark => (JsonNode)remark)]),
             ["messages"] = new JsonArray([.. found.Messages.Select(message => (JsonNode)Show(message, found.Attempts.GetValueOrDefault(message.Id) ?? []))]),
-        });
+        };
+        if (launch.Audience is { } audience) shown["audience"] = Show(audience);
+        return Results.Json(shown);
     }
 
     public async Task<IResult> SearchMessages(HttpRequest request, CancellationToken cancel)
@@ -84,6 +86,11 @@ public sealed class LaunchEndpoints(LaunchQueries queries)
         if (EmailAddress.TryNormalise(contact, out var email)) return email;
         return PhoneNumber.TryNormalise(contact, out var phone) ? phone : contact;
     }
+
+    private static JsonObject Show(LaunchAudience audience) => new()
+    {
+        ["state"] = audience.State, ["found"] = audience.Found, ["launched"] = audience.Found - audience.Skipped, ["skipped"] = audience.Skipped, ["task_id"] = audience.TaskId,
+    };
 
     private static JsonObject Show(Message message, IReadOnlyList<Attempt> attempts) => new()
     {

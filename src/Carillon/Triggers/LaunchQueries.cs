@@ -26,6 +26,7 @@ public sealed class LaunchQueries(Database database, WorkspaceSource workspace) 
         if (launch is null) return null;
         var attachments = await LaunchStore.LoadAttachmentsAsync(session, launch, cancel);
         var messages = await MessagesAsync(session, launch, most, cancel);
+        if (launch.Audience is { State: "expanding", TaskId: { } taskId }) launch = launch with { Audience = await ProgressAsync(session, taskId, cancel) };
         return new LaunchFound(launch with { Attachments = attachments }, messages, await AttemptsAsync(session, messages, cancel));
     }, cancel);
 
@@ -36,6 +37,13 @@ public sealed class LaunchQueries(Database database, WorkspaceSource workspace) 
         for (var shard = first; shard <= last && messages.Count < most; shard++)
             messages.AddRange(await session.QueryAsync(SelectByLaunch, MessageStore.Read, cancel, ("shard", (short)shard), ("launch_id", launch.Id), ("most", most - messages.Count)));
         return messages;
+    }
+
+    private async Task<LaunchAudience> ProgressAsync(Session session, string taskId, CancellationToken cancel)
+    {
+        var task = await TaskStore.FindAsync(session, database, taskId, cancel);
+        if (task is null) return new LaunchAudience(0, 0, taskId, "failed");
+        return new LaunchAudience(task.Done, ExpansionCursor.Read(task.Cursor).Skipped, taskId, task.State switch { TaskState.Failed => "failed", TaskState.Done => "complete", _ => "expanding" });
     }
 
     /// <summary>Newest first. Give the id of the last one as <see cref="MessageSearch.Before"/> to read on.</summary>

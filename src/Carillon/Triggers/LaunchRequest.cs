@@ -15,6 +15,8 @@ public sealed record LaunchRequest
     public ImportProfile? Import { get; init; }
     /// <summary>Whom to start for, where nothing is imported.</summary>
     public ProfileMatch? Match { get; init; }
+    /// <summary>Whom to start for, where a filter says it.</summary>
+    public Audience? Audience { get; init; }
     public SubscriptionFilter? Filter { get; init; }
     public JsonNode? Content { get; init; }
     public JsonNode? CustomData { get; init; }
@@ -60,6 +62,11 @@ public sealed record SubscriptionFilter(string? Email, string? Phone, string? Pr
 /// <see cref="LaunchRequest.Once"/> holds the answer.</summary>
 public sealed record LaunchOutcome(string? ProfileId, string? LaunchId, Refusal? Refusal)
 {
+    /// <summary>Where messages wait.</summary>
+    public IReadOnlyCollection<short> Shards { get; init; } = [];
+    /// <summary>What expands the audience.</summary>
+    public StoredTask? Task { get; init; }
+
     public static readonly LaunchOutcome Repeated = new(null, null, null);
 
     public static LaunchOutcome Refused(Refusal refusal) => new(null, null, refusal);

@@ -28,13 +28,14 @@ public sealed class LaunchTriggers : IAsyncDisposable
     private readonly Telemetry _telemetry;
     private readonly TimeProvider _time;
     private readonly QueueSignal _signal;
+    private readonly TaskQueue _tasks;
     private readonly Batcher<Portion<LaunchRequest, LaunchOutcome>, LaunchOutcome[]?> _batcher;
     private readonly Portions<LaunchRequest, LaunchOutcome> _portions;
 
-    public LaunchTriggers(Database database, AnswerStore answers, EventStore events, Ids ids, QueueSignal signal, Telemetry telemetry, TimeProvider time)
+    public LaunchTriggers(Database database, AnswerStore answers, EventStore events, Ids ids, QueueSignal signal, TaskQueue tasks, Telemetry telemetry, TimeProvider time)
     {
-        (_database, _answers, _events, _ids, _signal, _telemetry, _time) = (database, answers, events, ids, signal, telemetry, time);
-        _batcher = new(database, RunAsync, committed: Committed, weigh: portion => portion.Items.Count);
+        (_database, _answers, _events, _ids, _signal, _tasks, _telemetry, _time) = (database, answers, events, ids, signal, tasks, telemetry, time);
+        _batcher = new(database, RunAsync, committed: Committed, weigh: portion => portion.Items.Sum(item => 1 + item.Audience?.Matches.Count() ?? 1));
         _portions = new(database, answers, _batcher);
     }
 
@@ -65,7 +66,8 @@ public sealed class LaunchTriggers : IAsyncDisposable
             request.Spans?.Ended();
             if (outcome.LaunchId is null) continue;
             if (request.Shared is { } shared && shared.Launch.Id == outcome.LaunchId) shared.Stored = true;
-            _signal.Wake(SenderOf(request), _database.ShardOfId(outcome.ProfileId!));
+            foreach (var shard in outcome.Shards) _signal.Wake(SenderOf(request), shard);
+            if (outcome.Task is { } task) _tasks.Wake(task);
             _telemetry.Launches.Add(1);
             if (request.Import is { UnknownFields: > 0 } import) _telemetry.UnknownFields.Add(import.UnknownFields);
         }
@@ -92,7 +94,7 @@ public sealed class LaunchTriggers : IAsyncDisposable
 
         // 1. Load what was answered before, and whom the calls may touch.
         var once = await _answers.OpenAsync(session, portions.SelectMany(portion => new[] { portion.Call, portion.Part }), cancel);
-        var matches = requests.Select(request => request.Import is { } import ? import.Match! : request.Match!);
+        var matches = requests.SelectMany(request => request.Audience?.Matches ?? [request.Import is { } import ? import.Match! : request.Match!]);
         var unique = requests.Where(request => request.Import is not null).SelectMany(request => request.Import!.UniqueKeys());
         var profiles = await ProfileBatch.LoadAsync(session, _database, matches, unique, toChange: true, cancel);
 
@@ -104,6 +106,7 @@ public sealed class LaunchTriggers : IAsyncDisposable
         await profiles.WriteAsync(session, cancel);
         await LaunchStore.InsertAsync(session, started.Launches, cancel);
         await MessageStore.EnqueueAsync(session, started.Messages, cancel);
+        foreach (var task in started.Tasks) await TaskStore.InsertAsync(session, task, [], cancel);
         await _events.AppendAsync(session, started.Events, cancel);
         await once.WriteAsync(session, cancel);
         return outcomes;
@@ -112,6 +115,8 @@ public sealed class LaunchTriggers : IAsyncDisposable
     private LaunchOutcome Decide(LaunchRequest request, ProfileBatch profiles, Started started, long now)
     {
         if (request.Refused is { } refused) return LaunchOutcome.Refused(refused);
+
+        if (request.Audience is not null) return new DecideAudience(_ids, _tasks).Run(request, profiles, started, now);
 
         // 1. Whom is it for? An import that cannot be followed by the message is not done at all.
         var (before, refusal) = request.Import is null ? profiles.Find(request.Match!) : (null, null);
@@ -130,41 +135,45 @@ public sealed class LaunchTriggers : IAsyncDisposable
         if (subscription is null) return LaunchOutcome.Refused(unwilling!);
 
         // 3. Write down the launch, its message and the import's event.
-        var launch = request.Shared?.Launch ?? MakeLaunch(request, profile, now);
+        var launch = request.Shared?.Launch ?? MakeLaunch(request, profile.Shard, _ids, now);
         if (request.Shared is not { } shared || !shared.Stored && started.Shared.Add(shared)) started.Launches.Add(launch);
-        started.Messages.Add(MakeMessage(request, profile, subscription, launch, now));
+        started.Messages.Add(MakeMessage(request, profile, subscription, launch, _ids, now));
         if (request.Import is not null) started.Events.Add(ImportEvents.Of(profile, created, launch.Id, request.Shared is null ? [] : request.Import.Trace, now, request.Import.SkipTriggers));
-        return new LaunchOutcome(profile.Id, launch.Id, null);
+        return new LaunchOutcome(profile.Id, launch.Id, null) { Shards = [profile.Shard] };
     }
 
-    private Launch MakeLaunch(LaunchRequest request, Profile profile, long now) => new()
+    internal static Launch MakeLaunch(LaunchRequest request, short shard, Ids ids, long now) => new()
     {
-        Shard = profile.Shard, Id = _ids.New(profile.Shard), Kind = LaunchKind.Trigger, ObjectId = request.Trigger.Id,
+        Shard = shard, Id = ids.New(shard), Kind = LaunchKind.Trigger, ObjectId = request.Trigger.Id,
         TokenName = request.TokenName, RequestId = request.RequestId, Created = now,
         TraceParent = request.Spans?.TraceParent,
         Content = request.Content, CustomData = request.CustomData, Attachments = request.Attachments,
         Trace = [.. request.Trace, .. request.Import?.Trace ?? []],
     };
 
-    private Message MakeMessage(LaunchRequest request, Profile profile, Subscription subscription, Launch launch, long now)
+    internal static Message MakeMessage(LaunchRequest request, Profile profile, Subscription subscription, Launch launch, Ids ids, long now)
     {
         var runAt = now + (long)request.Timeout.TotalMilliseconds;
         return new Message
         {
-            Shard = profile.Shard, Id = _ids.New(profile.Shard), LaunchId = launch.Id, ProfileId = profile.Id, DatabaseId = profile.DatabaseId,
+            Shard = profile.Shard, Id = ids.New(profile.Shard), LaunchId = launch.Id, ProfileId = profile.Id, DatabaseId = profile.DatabaseId,
             TriggerId = request.Trigger.Id, ResourceId = request.Trigger.Resource, Channel = subscription.Channel, Contact = subscription.Contact,
             SenderId = SenderOf(request), Priority = request.Priority, RunAt = runAt,
-            ExpiresAt = request.Expiration?.ToUnixTimeMilliseconds() ?? runAt + (long)DefaultLife.TotalMilliseconds, Created = now,
+            ExpiresAt = ExpiresAt(request, runAt), Created = now,
         };
     }
 
+    internal static long ExpiresAt(LaunchRequest request, long runAt) => request.Expiration?.ToUnixTimeMilliseconds() ?? runAt + (long)DefaultLife.TotalMilliseconds;
+
     private static int SenderOf(LaunchRequest request) => request.Resource.Channels[request.Trigger.Channel].Sender;
 
-    private sealed record Started
+    /// <summary>What a batch writes.</summary>
+    internal sealed record Started
     {
         public HashSet<SharedLaunch> Shared { get; } = [];
         public List<Launch> Launches { get; } = [];
         public List<Message> Messages { get; } = [];
         public List<Event> Events { get; } = [];
+        public List<StoredTask> Tasks { get; } = [];
     }
 }

@@ -76,6 +76,21 @@ public sealed partial class GoldenTests : IAsyncLifetime
         text.ShouldContain("<li>Channel A</li><li>Channel B</li>");
     }
 
+    [Theory]
+    [InlineData("json")]
+    [InlineData("xml")]
+    public async Task Start_for_everyone_whom_a_filter_finds(string format)
+    {
+        await GivenAsync("""{"email":"a@example.com","Custom_ID":"IpHicQquekzYkufl"}""", "a@example.com");
+        await GivenAsync("""{"email":"b@example.com","Custom_ID":"SRNOwHVZiWFItJhr"}""", "b@example.com");
+        await GivenAsync("""{"email":"c@example.com","Custom_ID":"another"}""", "c@example.com");
+
+        var answer = await SendAsync("campaigns/triggers/start", "start_custom_request", format);
+
+        ShouldBeDocumented(answer, $"start.answer.{format}", format);
+        (await _app.LaunchAsync(answer))["messages"]!.AsArray().Select(message => (string)message!["contact"]!).ShouldBe(["a@example.com", "b@example.com"], ignoreOrder: true);
+    }
+
     [Fact]
     public async Task The_article_starts_by_email()
     {

@@ -25,7 +25,6 @@ public sealed class StartTests : IAsyncLifetime
     [InlineData("""{"id":84,"email":"a@example.com","content":[1]}""", 400, "'content' must be an object")]
     [InlineData("""{"id":84,"email":"a@example.com","expiration":"2025-12-31T23:59:59Z"}""", 400, "'expiration' is in the past")]
     [InlineData("""{"id":84,"email":"a@example.com","expiration":"soon"}""", 400, "'expiration' must be a date")]
-    [InlineData("""{"id":84,"custom_request":{"email":"a@example.com"}}""", 400, "'custom_request' is not supported")]
     [InlineData("""{"id":84,"email":"a@example.com","attach":{"name":"a.txt","data":"HELLO"}}""", 400, "data URL")]
     [InlineData("""{"id":84,"email":"a@example.com","attach":{"name":"a.txt","data":"data:text/plain;base64,%%%"}}""", 400, "not valid base64")]
     [InlineData("""{"id":84,"email":"a@example.com","attach":{"name":"../a.txt","data":"data:text/plain;base64,SEVMTE8K"}}""", 400, "file name")]

@@ -1,0 +1,25 @@
+using System.Text.Json.Nodes;
+using Carillon.Profiles;
+
+namespace Carillon.Triggers;
+
+/// <summary>Whom a launch by <c>custom_request</c> is for.</summary>
+public sealed record Audience
+{
+    /// <summary>Up to so many are launched to in the launch's own transaction; more are expanded in the background.</summary>
+    public const int MaxAtOnce = 1000;
+
+    /// <summary>So many profiles are looked at while the caller waits, once anybody was found.</summary>
+    public const long Patience = 50_000;
+
+    public required ProfileQuery Query { get; init; }
+    /// <summary>The filter as it was given, to be read again by the expansion.</summary>
+    public required JsonObject Document { get; init; }
+    /// <summary>Who was found before the launch's transaction: all, when there are few.</summary>
+    public required FoundProfiles Found { get; init; }
+
+    /// <summary>Those who are loaded for the launch's transaction.</summary>
+    public IEnumerable<ProfileMatch> Matches => Found.Complete ? Found.Ids.Select(Match) : [];
+
+    public ProfileMatch Match(string id) => new() { DatabaseId = Query.Database.Id, Mode = MatchMode.ProfileId, ProfileId = id, Shown = $"id {id}" };
+}

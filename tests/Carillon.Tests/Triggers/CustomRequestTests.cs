@@ -1,0 +1,171 @@
+using System.Text.Json.Nodes;
+using Carillon.Profiles;
+using Carillon.Queue;
+using Carillon.Storage;
+using Carillon.Tests.Harness;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Carillon.Tests.Triggers;
+
+/// <summary><c>campaigns/triggers/start</c> with <c>custom_request</c>: everyone whom a filter finds.</summary>
+public sealed class CustomRequestTests : IAsyncLifetime
+{
+    /// <summary>More than are launched to at once.</summary>
+    private const int Many = 1300;
+
+    private CarillonApp _app = null!;
+
+    public async Task InitializeAsync() => _app = await CarillonApp.StartAsync();
+
+    public async Task DisposeAsync() => await _app.DisposeAsync();
+
+    [Theory]
+    [InlineData("""{"id":84,"custom_request":{"_fname":"Ann"}}""")]
+    [InlineData("""{"id":84,"custom_request":"{\"_fname\":\"Ann\"}"}""")]
+    [InlineData("""{"id":84,"email":"c@example.com","custom_request":{"email":{"$in":["A@example.com","b@example.com"]}}}""")]
+    public async Task Everyone_who_is_found_gets_the_message_and_nobody_else(string body)
+    {
+        await _app.ImportAsync("a@example.com", """{"_fname":"Ann"}""");
+        await _app.ImportAsync("b@example.com", """{"_fname":"Ann"}""");
+        await _app.ImportAsync("c@example.com", """{"_fname":"Cat"}""");
+
+        var answer = await _app.PostAsync("campaigns/triggers/start", Requests.Json(body));
+
+        answer.Error.ShouldBe(0, answer.Text);
+        answer.Json.ContainsKey("data").ShouldBeTrue();
+        var launch = await _app.LaunchAsync(answer);
+        launch["messages"]!.AsArray().Select(message => (string)message!["contact"]!).ShouldBe(["a@example.com", "b@example.com"], ignoreOrder: true);
+        launch["audience"]!.ToJsonString().ShouldBe("""{"state":"complete","found":2,"launched":2,"skipped":0,"task_id":null}""");
+        (await _app.CountAsync("launches")).ShouldBe(1);
+        await _app.Sink.WaitForAsync(2);
+    }
+
+    [Theory]
+    [InlineData("""{"id":84,"custom_request":{"_fname":"Nobody"}}""", 404, "matches 'custom_request'")]
+    [InlineData("""{"id":84,"custom_request":{"email":"nobody@example.com"}}""", 404, "matches 'custom_request'")]
+    [InlineData("""{"id":84,"custom_request":{"$where":"1"}}""", 400, "Parameter 'custom_request': operator '$where' is not allowed")]
+    [InlineData("""{"id":84,"custom_request":{}}""", 400, "'custom_request' is empty")]
+    [InlineData("""{"id":84,"custom_request":"{"}""", 400, "'custom_request' must be an object")]
+    [InlineData("""{"id":84,"custom_request":5}""", 400, "'custom_request' must be an object")]
+    [InlineData("""{"id":84,"matching":"email","email":"nobody@example.com","custom_request":{"_fname":"Ann"}}""", 404, "nobody@example.com")]
+    [InlineData("""{"id":84,"custom_request":{"email":"left@example.com"}}""", 400, "No active subscriptions for trigger resource")]
+    [InlineData("""{"id":97,"custom_request":{"_fname":"Ann"}}""", 400, "Trigger is not active")]
+    public async Task What_cannot_be_started_is_refused_with_its_reason(string body, int error, string text)
+    {
+        await _app.ImportAsync("a@example.com", """{"_fname":"Ann"}""");
+        await _app.ImportAsync("left@example.com", """{"_status":1}""");
+
+        var answer = await _app.PostAsync("campaigns/triggers/start", Requests.Json(body));
+
+        (answer.Error, answer.ErrorText.Contains(text, StringComparison.Ordinal)).ShouldBe((error, true), answer.Text);
+        (await _app.CountAsync("launches")).ShouldBe(0);
+        (await _app.CountAsync("messages")).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Those_who_are_not_willing_are_passed_over_and_counted()
+    {
+        await _app.ImportAsync("a@example.com");
+        await _app.ImportAsync("left@example.com", """{"_status":1}""");
+
+        var answer = await _app.PostAsync("campaigns/triggers/start", Requests.Json(
+            """{"id":84,"custom_request":{"email":{"$regex":"@example\\.com$"}},"subscription_filter":{"email":"other@example.com"},"content":{"a":1},"attach":[{"name":"a.txt","data":"data:text/plain;base64,SEVMTE8K"}]}"""));
+
+        var launch = await _app.LaunchAsync(answer);
+        launch["audience"]!.ToJsonString().ShouldBe("""{"state":"complete","found":2,"launched":1,"skipped":1,"task_id":null}""");
+        launch["trace"]!.ToJsonString().ShouldContain("subscription_filter is not used");
+        launch["content"]!["a"]!.GetValue<int>().ShouldBe(1);
+        (await _app.CountAsync("attachments")).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_repeat_gets_the_first_answer_also_when_nobody_matches_any_more()
+    {
+        await _app.ImportAsync("a@example.com", """{"_fname":"Ann"}""");
+        var body = """{"id":84,"custom_request":{"_fname":"Ann"}}""";
+        var first = await _app.PostAsync("campaigns/triggers/start", Requests.Json(body), ("Request-ID", "one"));
+        await _app.ImportAsync("a@example.com", """{"_fname":"Bea"}""");
+
+        var again = await _app.PostAsync("campaigns/triggers/start", Requests.Json(body), ("Request-ID", "one"));
+
+        (again.Error, again.Headers["Launch-ID"]).ShouldBe((0, first.Headers["Launch-ID"]));
+        (await _app.CountAsync("messages")).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Many_are_launched_to_in_the_background_each_once()
+    {
+        await StoreAsync(Many);
+        var (launchId, taskId) = await StartAsync();
+
+        await _app.TaskAsync(taskId);
+
+        await EachOnceAsync(launchId);
+        var launch = await _app.GetAsync("/api/v2/launches/" + launchId);
+        launch["audience"]!.ToJsonString().ShouldBe($$"""{"state":"complete","found":{{Many}},"launched":{{Many - 1}},"skipped":1,"task_id":"{{taskId}}"}""");
+        launch["messages"]!.AsArray().Count.ShouldBe(1000);
+    }
+
+    [Fact]
+    public async Task A_restart_in_the_middle_misses_nobody_and_launches_to_nobody_twice()
+    {
+        await StoreAsync(Many);
+        var (launchId, taskId) = await StartAsync();
+        await _app.TaskAsync(taskId, task => task.Done > 0);
+        await _app.RestartAsync();
+
+        await _app.TaskAsync(taskId);
+
+        await EachOnceAsync(launchId);
+    }
+
+    [Fact]
+    public async Task Whoever_comes_after_the_launch_is_not_meant()
+    {
+        var profiles = Profiles(Many);
+        // As if one came while the expansion is on its way: its place in the order is at the end.
+        profiles[^1] = profiles[^1] with { Created = _app.Clock.GetUtcNow().ToUnixTimeMilliseconds() + 1000 };
+        await WriteAsync(profiles);
+        var (_, taskId) = await StartAsync();
+
+        (await _app.TaskAsync(taskId)).Done.ShouldBe(Many - 1);
+    }
+
+    private async Task<(string LaunchId, string TaskId)> StartAsync()
+    {
+        var answer = await _app.PostAsync("campaigns/triggers/start", Requests.Json("""{"id":84,"custom_request":{"_vendor":"many"}}"""));
+        answer.Error.ShouldBe(0, answer.Text);
+        var launchId = answer.Headers["Launch-ID"];
+        return (launchId, (string)(await _app.GetAsync("/api/v2/launches/" + launchId))["audience"]!["task_id"]!);
+    }
+
+    /// <summary>One of them is not willing.</summary>
+    private async Task EachOnceAsync(string launchId)
+    {
+        var holders = await _app.Database.ReadAsync(session => session.QueryAsync("SELECT profile_id, launch_id FROM messages", row => (Profile: row.GetString(0), Launch: row.GetString(1)), CancellationToken.None), CancellationToken.None);
+        holders.ShouldAllBe(holder => holder.Launch == launchId);
+        holders.Count.ShouldBe(Many - 1);
+        holders.Select(holder => holder.Profile).Distinct().Count().ShouldBe(Many - 1);
+        (await _app.CountAsync("launches")).ShouldBe(1);
+    }
+
+    private Task StoreAsync(int count) => WriteAsync(Profiles(count));
+
+    private Task WriteAsync(List<Made> profiles) => _app.Database.WriteAsync(session => ProfileStore.WriteAsync(session, new ProfileChanges([.. profiles.Select(Make)], [], [], [], []), CancellationToken.None), CancellationToken.None);
+
+    private List<Made> Profiles(int count)
+    {
+        var ids = _app.Services.GetRequiredService<Ids>();
+        var created = _app.Clock.GetUtcNow().ToUnixTimeMilliseconds();
+        return [.. Enumerable.Range(0, count).Select(number => new Made(ids.New(number % _app.Database.Shards), (short)(number % _app.Database.Shards), number, created))];
+    }
+
+    private static Profile Make(Made made) => new()
+    {
+        Id = made.Id, Shard = made.Shard, DatabaseId = 1, Created = made.Created, Updated = made.Created,
+        Fields = new JsonObject { ["_vendor"] = "many" },
+        Subscriptions = [new Subscription { ResourceId = 21, Channel = "email", Contact = $"many{made.Number}@example.com", Created = made.Created, Status = made.Number == 7 ? SubscriptionStatus.Unsubscribed : SubscriptionStatus.Subscribed }],
+    };
+
+    private sealed record Made(string Id, short Shard, int Number, long Created);
+}
