@@ -63,6 +63,7 @@ public static class Routes
         Post("workflows/activate", scenarios.Activate, Repeat.Around);
         Post("workflows/deactivate", scenarios.Deactivate, Repeat.Around);
         Post("workflows/import_and_start", workflows.ImportAndStart, Repeat.Inside, files: true);
+        Post("workflows/import_and_start_batch", services.GetRequiredService<WorkflowBatchEndpoints>().ImportAndStartBatch, Repeat.Around, files: true);
         Post("workflows/list", scenarios.List);
         Post("workflows/start", workflows.Start, Repeat.Inside, files: true);
         // Quick import, for forms.

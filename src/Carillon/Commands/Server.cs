@@ -86,7 +86,7 @@ public static class Server
         services.AddSingleton<FindProfiles>().AddSingleton<ExpandAudience>();
         services.AddSingleton<LaunchTriggers>().AddSingleton<TriggerEndpoints>().AddSingleton<LaunchTask>().AddSingleton<BulkLaunchEndpoints>().AddSingleton<LaunchQueries>().AddSingleton<LaunchEndpoints>();
 
-        services.AddSingleton<LaunchWorkflows>().AddSingleton<WorkflowEndpoints>().AddSingleton<RunQueries>().AddSingleton<RunEndpoints>();
+        services.AddSingleton<LaunchWorkflows>().AddSingleton<WorkflowEndpoints>().AddSingleton<WorkflowBatchEndpoints>().AddSingleton<RunQueries>().AddSingleton<RunEndpoints>();
         services.AddSingleton<SwitchWorkflow>().AddSingleton<ListEndpoints>().AddSingleton<Simulation>().AddSingleton<SimulateEndpoints>();
         services.AddSingleton(settings.Workflows).AddSingleton<HttpCalls>();
         services.AddSingleton<WorkRuns>().AddSingleton<TakeHappenings>().AddSingleton<DateStarts>().AddSingleton<RunEngine>();

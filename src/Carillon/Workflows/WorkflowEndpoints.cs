@@ -51,7 +51,7 @@ public sealed class WorkflowEndpoints(WorkspaceSource workspace, LaunchWorkflows
             : ApiAnswer.Ok(("data", null)) with { LaunchId = outcome.LaunchId };
     }
 
-    private static (Workflow? Workflow, Entry? Entry, ApiError? Error) Find(Fields fields, string key, WorkspaceModel model)
+    internal static (Workflow? Workflow, Entry? Entry, ApiError? Error) Find(Fields fields, string key, WorkspaceModel model)
     {
         var other = key == "id" ? "workflow_id" : "id";
         if (!fields.Has(key) && fields.Has(other)) fields.Refuse($"Parameter '{key}' is required: this method names the workflow by '{key}', not by '{other}'");
@@ -63,7 +63,7 @@ public sealed class WorkflowEndpoints(WorkspaceSource workspace, LaunchWorkflows
     }
 
     /// <summary>The parameters that both methods share.</summary>
-    private static WorkflowRequest Read(Fields fields, Workflow workflow, Entry entry, WorkspaceModel model, ApiCall call) => new()
+    internal static WorkflowRequest Read(Fields fields, Workflow workflow, Entry entry, WorkspaceModel model, ApiCall call) => new()
     {
         Workflow = workflow, Entry = entry, Version = Graph.Of(workflow, model).Version, Content = fields.Object("content"), CustomData = fields.Object("custom_data"),
         Attachments = TriggerEndpoints.ReadAttachments(fields), TokenName = call.TokenName, RequestId = call.RequestId, Once = call.Once,
