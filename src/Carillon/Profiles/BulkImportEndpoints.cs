@@ -66,12 +66,10 @@ public sealed class BulkImportEndpoints(WorkspaceSource workspace, ImportProfile
     /// <summary>What all items share. The database is null when there is none such.</summary>
     private ImportRequest ReadCommon(Fields fields)
     {
-        // skip_triggers is read for its type only: nothing is started by an import yet.
-        _ = fields.Bool("skip_triggers");
         return new ImportRequest
         {
             Database = ProfileEndpoints.FindDatabase(fields, workspace.Current)!, Keys = null, Data = [],
-            SkipInvalidSubscriptions = fields.Bool("skip_invalid_subscriptions"), DetectGeo = fields.Bool("detect_geo"),
+            SkipInvalidSubscriptions = fields.Bool("skip_invalid_subscriptions"), DetectGeo = fields.Bool("detect_geo"), SkipTriggers = fields.Bool("skip_triggers"),
         };
     }
 

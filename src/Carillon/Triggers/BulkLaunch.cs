@@ -16,6 +16,8 @@ public sealed record BulkLaunch
     public required ProfileDatabase Database { get; init; }
     public bool SkipInvalidSubscriptions { get; init; }
     public bool DetectGeo { get; init; }
+    /// <summary>Starts no workflow by what the imports change.</summary>
+    public bool SkipTriggers { get; init; }
 
     private Launch Launch => Common.Shared!.Launch;
 
@@ -33,7 +35,7 @@ public sealed record BulkLaunch
         }
         var (import, wrong) = CheckImport.Run(new ImportRequest
         {
-            Database = Database, Keys = item.Keys, Data = item.Data, SkipInvalidSubscriptions = SkipInvalidSubscriptions, DetectGeo = DetectGeo,
+            Database = Database, Keys = item.Keys, Data = item.Data, SkipInvalidSubscriptions = SkipInvalidSubscriptions, DetectGeo = DetectGeo, SkipTriggers = SkipTriggers,
         }, model, now);
         return import is null ? request with { Refused = wrong } : request with { Import = import };
     }
@@ -43,7 +45,7 @@ public sealed record BulkLaunch
     {
         ["source_id"] = Common.Trigger.Id, ["launch_id"] = Launch.Id, ["filter"] = JsonSerializer.SerializeToNode(Common.Filter),
         ["timeout"] = (long)Common.Timeout.TotalMilliseconds, ["expiration"] = Common.Expiration is { } expiration ? Moments.Write(expiration) : null,
-        ["skip_invalid_subscriptions"] = SkipInvalidSubscriptions, ["detect_geo"] = DetectGeo,
+        ["skip_invalid_subscriptions"] = SkipInvalidSubscriptions, ["detect_geo"] = DetectGeo, ["skip_triggers"] = SkipTriggers,
     };
 
     /// <summary>The call as a task stored it, on the workspace of today; or why none of it may be started any more.</summary>
@@ -64,7 +66,7 @@ public sealed record BulkLaunch
                 Shared = new SharedLaunch(launch, stored: true), Priority = MessagePriority.Bulk, TokenName = task.TokenName, RequestId = task.RequestId,
             },
             Database = model.Databases[trigger.Database],
-            SkipInvalidSubscriptions = (bool)terms["skip_invalid_subscriptions"]!, DetectGeo = (bool)terms["detect_geo"]!,
+            SkipInvalidSubscriptions = (bool)terms["skip_invalid_subscriptions"]!, DetectGeo = (bool)terms["detect_geo"]!, SkipTriggers = (bool?)terms["skip_triggers"] == true,
         }, null);
     }
 }

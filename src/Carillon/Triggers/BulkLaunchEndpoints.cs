@@ -78,8 +78,6 @@ public sealed class BulkLaunchEndpoints(WorkspaceSource workspace, LaunchTrigger
         var profiles = model.Databases[trigger.Database];
         if (fields.Int("db_id") is { } named && named != profiles.Id)
             fields.Refuse($"Parameter 'db_id' is {named}, but trigger {trigger.Id} works on database {profiles.Id}");
-        // skip_triggers is read for its type only: nothing is started by an import yet.
-        _ = fields.Bool("skip_triggers");
         var request = TriggerEndpoints.ReadLaunch(fields, trigger, model, call, time);
         return new BulkLaunch
         {
@@ -88,7 +86,7 @@ public sealed class BulkLaunchEndpoints(WorkspaceSource workspace, LaunchTrigger
                 Shared = new SharedLaunch(NewLaunch(request)), Content = null, CustomData = null, Attachments = [], Once = null, Priority = MessagePriority.Bulk,
                 Timeout = TriggerEndpoints.ReadTimeout(fields), Filter = TriggerEndpoints.ReadFilter(fields.Inner("subscription_filter")),
             },
-            Database = profiles, SkipInvalidSubscriptions = fields.Bool("skip_invalid_subscriptions"), DetectGeo = fields.Bool("detect_geo"),
+            Database = profiles, SkipInvalidSubscriptions = fields.Bool("skip_invalid_subscriptions"), DetectGeo = fields.Bool("detect_geo"), SkipTriggers = fields.Bool("skip_triggers"),
         };
     }
 
