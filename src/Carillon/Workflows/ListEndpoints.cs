@@ -63,7 +63,7 @@ public sealed class ListEndpoints(WorkspaceSource workspace, SwitchWorkflow swit
         Entry => "start",
         SendStep => "campaign",
         WaitStep or WaitUntilStep => "delay",
-        SplitStep => "condition",
+        ConditionStep or SplitStep => "condition",
         WaitEventStep => "feedback",
         StartWorkflowStep => "workflow_jump",
         _ => step.Type,

@@ -1,4 +1,5 @@
 using Carillon.Profiles;
+using Carillon.Query;
 
 namespace Carillon.Workflows.Steps;
 
@@ -6,11 +7,13 @@ namespace Carillon.Workflows.Steps;
 public sealed class OnImportStep : Entry
 {
     private readonly bool _newOnly;
+    private readonly Filter? _filter;
 
     public OnImportStep(NodeReader node) : base(node)
     {
         Kinds = node.Word("source", ["any", "api"], "any") == "any" ? ImportKinds.All : [ImportKinds.Api];
         _newOnly = node.Bool("created");
+        _filter = FilterReader.Read(node, "filter", node.Database is { } database ? ProfileFields.Of(database) : QueryFields.None);
         node.Exit("next");
     }
 
@@ -19,7 +22,7 @@ public sealed class OnImportStep : Entry
     public override string? Takes(Happening happening, Profile profile)
     {
         var created = (bool?)happening.Document["created"] == true;
-        if (_newOnly && !created) return null;
+        if (_newOnly && !created || _filter?.Matches(ProfileFields.LookupOf(profile)) == false) return null;
         return created ? "the profile was created by an import" : "the profile was imported";
     }
 }

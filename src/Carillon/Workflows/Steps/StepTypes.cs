@@ -10,6 +10,8 @@ public static class StepTypes
         ["on_subscription"] = node => new OnSubscriptionStep(node),
         ["on_event"] = node => new OnEventStep(node),
         ["on_field"] = node => new OnFieldStep(node),
+        ["content_filter"] = node => new ConditionStep(node, contentOnly: true),
+        ["condition"] = node => new ConditionStep(node, contentOnly: false),
         ["on_date"] = node => new OnDateStep(node),
         ["wait"] = node => new WaitStep(node),
         ["wait_until"] = node => new WaitUntilStep(node),
