@@ -39,7 +39,7 @@ public sealed class DateStarts(Database database, EventStore events, Ids ids)
     public static List<(Workflow Workflow, OnDateStep Entry)> Of(WorkspaceModel model) =>
         [.. model.Workflows.Values.Where(workflow => workflow.Active).SelectMany(workflow => Graph.Of(workflow, model).Entries.OfType<OnDateStep>().Select(entry => (workflow, entry)))];
 
-    /// <summary>One page of one look; false when none is due, or another process is at it.</summary>
+    /// <summary>One page of one look, or its first mark; false when none is due, or another process is at it.</summary>
     public async Task<bool> RunAsync(Session session, WorkspaceModel model, Workflow workflow, OnDateStep entry, short shard, long now, CancellationToken cancel)
     {
         (string, object?)[] place = [("shard", shard), ("workflow_id", workflow.Id), ("node", entry.Id)];
@@ -49,7 +49,7 @@ public sealed class DateStarts(Database database, EventStore events, Ids ids)
         if (rows.Count == 0)
         {
             await session.ExecuteAsync(Begin, cancel, [.. place, ("upto", now)]);
-            return false;
+            return true;
         }
         var (upto, to, after) = rows[0];
         if (to == 0 && now < upto) return false;
