@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 namespace Carillon.History;
 
 /// <summary>A row of history: what happened to a profile. The kinds carry the original's names.</summary>
@@ -12,6 +14,8 @@ public sealed record Event
     public string MessageId { get; init; } = "";
     /// <summary>The run that sent the message, if one did. Not a column: the document has it.</summary>
     public string RunId { get; init; } = "";
+    /// <summary>The profile's fields when it happened, for those who look at the event at once. Not a column.</summary>
+    public JsonObject? Fields { get; init; }
     /// <summary>Starts nothing: the caller asked to skip triggers.</summary>
     public bool Quiet { get; init; }
     /// <summary>A JSON object with what else is known: the reason, the server's words.</summary>

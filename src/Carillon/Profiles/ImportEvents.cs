@@ -14,7 +14,7 @@ public static class ImportEvents
     /// <param name="quiet">The caller asked to skip triggers.</param>
     public static Event Of(Profile profile, bool created, string launchId, IReadOnlyList<string> trace, long now, bool quiet = false) => new()
     {
-        ProfileId = profile.Id, DatabaseId = profile.DatabaseId, Kind = EventKinds.ImportApi, Time = now, LaunchId = launchId, Quiet = quiet,
+        ProfileId = profile.Id, DatabaseId = profile.DatabaseId, Kind = EventKinds.ImportApi, Time = now, LaunchId = launchId, Quiet = quiet, Fields = profile.Fields,
         Document = Document(created, profile.Difference, trace),
     };
 

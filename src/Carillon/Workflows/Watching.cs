@@ -29,12 +29,19 @@ public sealed class Watching(Database database, Ids ids, WorkspaceSource workspa
         var document = (JsonObject)JsonNode.Parse(happened.Document)!;
         // What starts nothing may still be waited for.
         if (happened.Quiet) document["quiet"] = true;
+        // By the time it is looked at, another import may have changed them again.
+        if (happened.Fields is { } fields && Values(fields, document) is { } values) document["values"] = values;
         return new Happening
         {
             Shard = shard, Id = ids.New(shard), ProfileId = happened.ProfileId, DatabaseId = happened.DatabaseId, Kind = happened.Kind, Time = happened.Time,
             LaunchId = happened.LaunchId, MessageId = happened.MessageId, Document = document,
         };
     }
+
+    /// <summary>Of the fields that changed; of a new profile, all; null where neither.</summary>
+    private static JsonObject? Values(JsonObject fields, JsonObject document) => document["changed"] is JsonArray changed
+        ? new JsonObject(changed.Select(name => (string)name!).Where(fields.ContainsKey).Select(name => KeyValuePair.Create(name, fields[name]?.DeepClone())))
+        : (bool?)document["created"] == true ? (JsonObject)fields.DeepClone() : null;
 
     private static HashSet<(int, string)> StartingKinds(WorkspaceModel model) =>
         [.. model.Workflows.Values.Where(workflow => workflow.Active).SelectMany(workflow => Graph.Of(workflow, model).Entries.SelectMany(entry => entry.Kinds).Select(kind => (workflow.Database, kind)))];

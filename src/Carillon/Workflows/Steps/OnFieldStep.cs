@@ -24,9 +24,11 @@ public sealed class OnFieldStep : Entry
 
     public override string? Takes(Happening happening, Profile profile)
     {
-        var changed = happening.Document["changed"] is JsonArray names ? names.Any(name => (string?)name == _field) : (bool?)happening.Document["created"] == true && profile.Fields[_field] is not null;
+        // As it was when it happened: the profile may have moved on.
+        var value = (happening.Document["values"] as JsonObject ?? profile.Fields)[_field];
+        var changed = happening.Document["changed"] is JsonArray names ? names.Any(name => (string?)name == _field) : (bool?)happening.Document["created"] == true && value is not null;
         if (!changed) return null;
-        return _value is null ? $"the field {_field} changed" : Has(profile.Fields[_field]) ? $"the field {_field} reached {_value}" : null;
+        return _value is null ? $"the field {_field} changed" : Has(value) ? $"the field {_field} reached {_value}" : null;
     }
 
     private bool Has(JsonNode? value) => value is JsonArray items ? items.Any(Has) : NodeReader.Scalar(value) == _value;
