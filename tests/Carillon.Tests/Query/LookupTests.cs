@@ -69,11 +69,11 @@ public sealed class LookupTests : IAsyncLifetime
     {
         await StoreAsync(3000);
         var set = ProfileSearch.SelectHolders.Text.Replace("{set}", "(SELECT 0 AS shard, 1 AS db_id, 'field:key' AS kind, 'k7' AS value) AS r", StringComparison.Ordinal)
-            .Replace("r.shard", "0", StringComparison.Ordinal);
+            .Replace("r.shard", "@shard", StringComparison.Ordinal);
         (await PlanAsync(set)).ShouldContain(TestStore.IsPostgres ? "contacts_pkey" : "SEARCH c USING PRIMARY KEY (shard=? AND db_id=? AND kind=? AND value=?)");
 
         var sql = FilterSql.Of(ProfileQuery.Parse((JsonObject)JsonNode.Parse("""{"s":"x"}""")!, Dice.Database).Query!.Filter, _database.Dialect);
-        var values = sql.Values.Select(value => (value.Name, Text: $"'{value.Value}'")).Append(("shard", "0")).Append(("after", "'00'")).Append(("end", "'01'")).Append(("db_id", "1"));
+        var values = sql.Values.Select(value => (value.Name, Text: $"'{value.Value}'")).Append(("after", "'00'")).Append(("end", "'01'")).Append(("db_id", "1"));
         var page = values.OrderByDescending(value => value.Item1.Length).Aggregate(ProfileSearch.Statement(sql, _database.Dialect), (text, value) => text.Replace("@" + value.Item1, value.Item2, StringComparison.Ordinal));
         (await PlanAsync(page)).ShouldContain(TestStore.IsPostgres ? "profiles_pkey" : "SEARCH p USING PRIMARY KEY (shard=? AND id>? AND id<?)");
     }
@@ -119,7 +119,7 @@ public sealed class LookupTests : IAsyncLifetime
     private Task<string> PlanAsync(string sql) => _database.ReadAsync(async session =>
     {
         if (TestStore.IsPostgres) await session.ExecuteAsync("SET LOCAL enable_seqscan = off", CancellationToken.None);
-        var lines = await session.QueryAsync((TestStore.IsPostgres ? "EXPLAIN " : "EXPLAIN QUERY PLAN ") + sql, row => row.GetString(TestStore.IsPostgres ? 0 : 3), CancellationToken.None);
+        var lines = await session.QueryAsync((TestStore.IsPostgres ? "EXPLAIN " : "EXPLAIN QUERY PLAN ") + sql, row => row.GetString(TestStore.IsPostgres ? 0 : 3), CancellationToken.None, ("shard", (short)0));
         return string.Join('\n', lines);
     }, CancellationToken.None);
 
