@@ -1,6 +1,7 @@
 using Carillon.Outbox;
 using Carillon.Profiles;
 using Carillon.Queue;
+using Carillon.Templates;
 using Carillon.Triggers;
 using Carillon.Wire;
 using Carillon.Workflows;
@@ -31,6 +32,7 @@ public static class Routes
             services.GetRequiredService<ProfileEndpoints>(), services.GetRequiredService<TriggerEndpoints>(), services.GetRequiredService<LaunchEndpoints>());
         var (workflows, runs, scenarios, simulations) = (services.GetRequiredService<WorkflowEndpoints>(), services.GetRequiredService<RunEndpoints>(),
             services.GetRequiredService<ListEndpoints>(), services.GetRequiredService<SimulateEndpoints>());
+        var (templates, managing, campaigns) = (services.GetRequiredService<TemplateEndpoints>(), services.GetRequiredService<ManagingEndpoints>(), services.GetRequiredService<CampaignEndpoints>());
         var pipeline = services.GetRequiredService<ApiPipeline>();
 
         // The Altcraft User API, v1.1. What changes or launches says how it is kept from being done twice.
@@ -40,13 +42,25 @@ public static class Routes
             app.MapPost("/api/v1.1/" + path, context => pipeline.RunAsync(context, route)).WithMetadata(route);
         }
         var quick = new Route("integrations/any/profile_import", services.GetRequiredService<QuickImport>().Import, Repeat.Inside, Files: false) { Flat = true };
+        Post("campaigns/activate", campaigns.Activate, Repeat.Around);
+        Post("campaigns/clone", managing.Clone, Repeat.Inside);
+        Post("campaigns/deactivate", campaigns.Deactivate, Repeat.Around);
+        Post("campaigns/delete", campaigns.Delete, Repeat.Around);
+        Post("campaigns/get", campaigns.Get);
+        Post("campaigns/get_status", campaigns.GetStatus);
+        Post("campaigns/list", campaigns.List);
+        Post("campaigns/triggers/add", managing.Add, Repeat.Inside);
+        Post("campaigns/triggers/clone", managing.Clone, Repeat.Inside);
+        Post("campaigns/triggers/get", managing.Get);
         Post("campaigns/triggers/import_and_start", triggers.ImportAndStart, Repeat.Inside, files: true);
         var (bulkLaunches, bulkImports) = (services.GetRequiredService<BulkLaunchEndpoints>(), services.GetRequiredService<BulkImportEndpoints>());
         Post("campaigns/triggers/import_and_start_batch", bulkLaunches.ImportAndStartBatch, Repeat.Inside, files: true);
         Post("campaigns/triggers/import_and_start_batch_task", bulkLaunches.ImportAndStartBatchTask, Repeat.Inside, files: true);
-        Post("campaigns/triggers/start", triggers.Start, Repeat.Inside, files: true);
         Post("campaigns/triggers/start_batch", bulkLaunches.StartBatch, Repeat.Inside, files: true);
         Post("campaigns/triggers/start_batch_task", bulkLaunches.StartBatchTask, Repeat.Inside, files: true);
+        Post("campaigns/triggers/list", managing.List);
+        Post("campaigns/triggers/start", triggers.Start, Repeat.Inside, files: true);
+        Post("campaigns/triggers/update", managing.Update, Repeat.Around);
         Post("databases/fields_get", fields.FieldsGet);
         Post("databases/get", workspace.DatabasesGet);
         Post("databases/list", workspace.DatabasesList);
@@ -60,6 +74,12 @@ public static class Routes
         Post("resources/get", workspace.ResourcesGet);
         Post("resources/list", workspace.ResourcesList);
         Post("tasks/status", services.GetRequiredService<TaskEndpoints>().Status);
+        Post("senders/list", workspace.SendersList);
+        Post("templates/add", templates.Add, Repeat.Inside);
+        Post("templates/delete", templates.Delete, Repeat.Around);
+        Post("templates/get", templates.Get);
+        Post("templates/list", templates.List);
+        Post("templates/update", templates.Update, Repeat.Around);
         Post("workflows/activate", scenarios.Activate, Repeat.Around);
         Post("workflows/deactivate", scenarios.Deactivate, Repeat.Around);
         Post("workflows/import_and_start", workflows.ImportAndStart, Repeat.Inside, files: true);

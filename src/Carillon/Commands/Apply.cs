@@ -37,8 +37,7 @@ public static class Apply
     }
 
     /// <summary>What the template language says against a text.</summary>
-    public static (int Line, int Column, string Message)? CheckTemplate(string source, bool html) =>
-        Template.Parse(source, html ? TemplateKind.Html : TemplateKind.Text).Error is { } error ? (error.Line, error.Column, error.Message) : null;
+    public static (int Line, int Column, string Message)? CheckTemplate(string source, bool html) => Template.Check(source, html);
 
     private static async Task<string> ReadAsync(string file, CancellationToken cancel)
     {

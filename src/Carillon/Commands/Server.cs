@@ -8,6 +8,7 @@ using Carillon.Queue;
 using Carillon.Repeats;
 using Carillon.Retention;
 using Carillon.Storage;
+using Carillon.Templates;
 using Carillon.Triggers;
 using Carillon.Workflows;
 using Carillon.Workspace;
@@ -75,16 +76,18 @@ public static class Server
         if (settings.Role != "api") services.AddHostedService(provider => provider.GetRequiredService<TaskRunner>());
 
         services.AddSingleton<WorkspaceSource>().AddHostedService(provider => provider.GetRequiredService<WorkspaceSource>());
-        services.AddSingleton<WorkspaceEndpoints>();
+        services.AddSingleton<CheckGraph>(Graph.Check).AddSingleton<ChangeWorkspace>().AddSingleton<WorkspaceEndpoints>();
 
         services.AddSingleton<ImportProfiles>().AddSingleton<ProfileEndpoints>().AddSingleton<BulkImportEndpoints>().AddSingleton<FieldEndpoints>();
 
-        services.AddSingleton<RecordVerdicts>().AddSingleton<Deliveries>();
+        services.AddSingleton<TemplateEndpoints>();
+
+        services.AddSingleton<DropMessages>().AddSingleton<RecordVerdicts>().AddSingleton<Deliveries>();
         if (settings.Role != "api") services.AddHostedService(provider => provider.GetRequiredService<Deliveries>());
         services.AddSingleton<MakeSender>(provider => sender => MakeSender(sender, provider));
 
         services.AddSingleton<FindProfiles>().AddSingleton<ExpandAudience>();
-        services.AddSingleton<LaunchTriggers>().AddSingleton<TriggerEndpoints>().AddSingleton<LaunchTask>().AddSingleton<BulkLaunchEndpoints>().AddSingleton<LaunchQueries>().AddSingleton<LaunchEndpoints>();
+        services.AddSingleton<LaunchTriggers>().AddSingleton<TriggerEndpoints>().AddSingleton<ManagingEndpoints>().AddSingleton<CampaignEndpoints>().AddSingleton<LaunchTask>().AddSingleton<BulkLaunchEndpoints>().AddSingleton<LaunchQueries>().AddSingleton<LaunchEndpoints>();
 
         services.AddSingleton<LaunchWorkflows>().AddSingleton<WorkflowEndpoints>().AddSingleton<WorkflowBatchEndpoints>().AddSingleton<RunQueries>().AddSingleton<RunEndpoints>();
         services.AddSingleton<SwitchWorkflow>().AddSingleton<ListEndpoints>().AddSingleton<Simulation>().AddSingleton<SimulateEndpoints>();

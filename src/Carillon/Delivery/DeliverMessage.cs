@@ -16,7 +16,7 @@ public sealed record Delivering(Message Message, Launch? Launch, Profile? Profil
 /// </summary>
 /// <remarks>
 /// <code>
-///   expired? -- trigger active? -- profile there? -- willing? -- render -- on the wire -- what did they say?
+///   expired? -- trigger there, not dropped? -- profile there? -- willing? -- render -- on the wire -- what did they say?
 /// </code>
 /// </remarks>
 /// <param name="isOurs">The claim still holds; asked again at the last moment, for the way to the wire may be long.</param>
@@ -42,7 +42,7 @@ public sealed class DeliverMessage(EmailTemplates templates, Func<Message, Task<
         if (!manner.Unconditional && Unwilling(profile, subscription) is { } why) return Verdict.Skipped(why);
 
         // 4. Write the mail.
-        var (mail, problem) = Render(delivering, manner.Template, subscription);
+        var (mail, problem) = Render(delivering, manner, subscription);
         if (mail is null) return Verdict.Failed(problem);
 
         // 5. Hand it over. Where a repeat would be worse than a loss, the disk knows before the wire does.
@@ -92,11 +92,11 @@ public sealed class DeliverMessage(EmailTemplates templates, Func<Message, Task<
         return subscription.Status == SubscriptionStatus.Subscribed ? null : $"the subscription is {subscription.Status.Word()}";
     }
 
-    private (OutgoingMail? Mail, string Problem) Render(Delivering delivering, int templateId, Subscription? subscription)
+    private (OutgoingMail? Mail, string Problem) Render(Delivering delivering, Manner manner, Subscription? subscription)
     {
         var (message, launch, profile, workspace, attachments) = delivering;
-        if (!workspace.Templates.TryGetValue(templateId, out var template) || template.Email is not { } content)
-            return (null, $"template {templateId} has no e-mail");
+        if (!workspace.Templates.TryGetValue(manner.Template, out var template) || template.Email is not { } content)
+            return (null, $"template {manner.Template} has no e-mail");
         if (!workspace.Resources.TryGetValue(message.ResourceId, out var resource) || !resource.Channels.TryGetValue(message.Channel, out var channel))
             return (null, $"resource {message.ResourceId} has no channel {message.Channel}");
         var scope = new TemplateScope
@@ -106,7 +106,7 @@ public sealed class DeliverMessage(EmailTemplates templates, Func<Message, Task<
             ApiContent = launch!.Content,
             Zone = ZoneOf(profile),
         };
-        return templates.Render(content, channel, scope, message, attachments);
+        return templates.Render(content, manner.Mail, channel, scope, message, attachments);
     }
 
     private static TimeZoneInfo ZoneOf(Profile profile) =>

@@ -165,14 +165,22 @@ public sealed partial class Deliveries(
     }
 
     /// <summary>Loads profiles and launches as sets.</summary>
-    private Task<List<Delivering>> LoadAsync(IReadOnlyList<Message> claimed, CancellationToken cancel) => database.ReadAsync(async session =>
+    private async Task<List<Delivering>> LoadAsync(IReadOnlyList<Message> claimed, CancellationToken cancel)
+    {
+        var (profiles, launches, version) = await database.ReadAsync(session => LoadAsync(session, claimed, cancel), cancel);
+        // Another process may have made the trigger, or changed the template, just before it launched.
+        if (version != workspace.Current.Version) await workspace.RefreshIfChangedAsync(cancel);
+        var model = workspace.Current;
+        return [.. claimed.Select(message => new Delivering(
+            message, launches.GetValueOrDefault(message.LaunchId), profiles.GetValueOrDefault(message.ProfileId), model, []))];
+    }
+
+    private async Task<(Dictionary<string, Profile>, Dictionary<string, Launch>, long Version)> LoadAsync(Session session, IReadOnlyList<Message> claimed, CancellationToken cancel)
     {
         var profiles = (await ProfileStore.LoadAsync(session, database, claimed.Select(message => message.ProfileId).Distinct(), toChange: false, cancel)).ToDictionary(profile => profile.Id);
         var launches = (await LaunchStore.LoadAsync(session, database, claimed.Select(message => message.LaunchId).Distinct(), cancel)).ToDictionary(launch => launch.Id);
-        var model = workspace.Current;
-        return claimed.Select(message => new Delivering(
-            message, launches.GetValueOrDefault(message.LaunchId), profiles.GetValueOrDefault(message.ProfileId), model, [])).ToList();
-    }, cancel);
+        return (profiles, launches, await WorkspaceTables.VersionAsync(session, cancel));
+    }
 
     private void Rescue() => _ = RescueAsync(_abandon.Token);
 

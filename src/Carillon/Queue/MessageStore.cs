@@ -110,6 +110,22 @@ public static class MessageStore
         RETURNING {Columns}
         """;
 
+    // The next that wait in the order of the index of waiting messages, whosever they are: so a step over a long queue is short.
+    private const string SelectWaiting = """
+        SELECT id, run_at, trigger_id FROM messages
+        WHERE shard = @shard AND sender_id = @sender_id AND priority = @priority AND state = 0 AND run_at >= @run_at AND (run_at, id) > (@run_at, @id)
+        ORDER BY run_at, id LIMIT @most
+        """;
+
+    private static readonly SetStatement<(short Shard, string Id, string Reason, long Now)> SkipWaiting = new($"""
+        UPDATE messages SET state = 5, reason = r.why, updated = r.moment FROM {"{set}"}
+        WHERE messages.shard = r.in_shard AND messages.id = r.in_id AND messages.state = 0
+        RETURNING {Columns}
+        """,
+        new("in_shard", SqlType.SmallInt, m => m.Shard), new("in_id", SqlType.Text, m => m.Id), new("why", SqlType.Text, m => m.Reason), new("moment", SqlType.BigInt, m => m.Now));
+
+    private const string AnyWaiting = "SELECT 1 FROM messages WHERE shard = @shard AND state IN (0, 1) AND trigger_id = @trigger_id LIMIT 1";
+
     private static readonly SetStatement<(short Shard, long Now)> SelectDepth = new("""
         SELECT COUNT(*), COALESCE(MIN(CASE WHEN m.run_at <= r.now THEN m.run_at END), 0) FROM {set} JOIN messages m ON m.shard = r.shard AND m.state = 0
         """, new("shard", SqlType.SmallInt, d => d.Shard), new("now", SqlType.BigInt, d => d.Now));
@@ -177,6 +193,20 @@ public static class MessageStore
     public static Task<List<Message>> RescueAsync(Session session, short shard, string owner, long now, CancellationToken cancel) =>
         session.QueryAsync(RescueClaims, Read, cancel, ("now", now), ("shard", shard), ("owner", owner));
 
+    /// <summary>queued -> skipped: those of a trigger among the next <paramref name="most"/> that wait.</summary>
+    /// <returns>Those that were skipped, and where to go on; null at the end of the queue.</returns>
+    public static async Task<(List<Message> Skipped, WaitingPlace? Next)> SkipWaitingAsync(Session session, WaitingPlace after, int triggerId, string reason, long now, int most, CancellationToken cancel)
+    {
+        var waiting = await session.QueryAsync(SelectWaiting, row => (Id: row.GetString(0), RunAt: row.GetInt64(1), TriggerId: row.GetInt32(2)), cancel,
+            ("shard", after.Shard), ("sender_id", after.SenderId), ("priority", (int)after.Priority), ("run_at", after.RunAt), ("id", after.Id), ("most", most));
+        var skipped = await session.QuerySetAsync(SkipWaiting, [.. waiting.Where(message => message.TriggerId == triggerId).Select(message => (after.Shard, message.Id, reason, now))], Read, cancel);
+        return (skipped, waiting.Count < most ? null : after with { RunAt = waiting[^1].RunAt, Id = waiting[^1].Id });
+    }
+
+    /// <summary>Whether a trigger has messages without a verdict. Looks at all that wait, so it is for rare calls.</summary>
+    public static async Task<bool> AnyWaitingAsync(Session session, short shard, int triggerId, CancellationToken cancel) =>
+        (await session.QueryAsync(AnyWaiting, _ => true, cancel, ("shard", shard), ("trigger_id", triggerId))).Count > 0;
+
     /// <summary>How many messages wait, and since when the oldest due one does (0: none is due).</summary>
     public static async Task<(long Count, long Oldest)> DepthAsync(Session session, int shards, long now, CancellationToken cancel)
     {
@@ -197,6 +227,9 @@ public static class MessageStore
 
 /// <summary>Who claims, and when.</summary>
 public readonly record struct Claim(string Owner, long Now);
+
+/// <summary>A place in the queue of a sender: after the message that is due at <paramref name="RunAt"/> and has this id.</summary>
+public sealed record WaitingPlace(short Shard, int SenderId, MessagePriority Priority, long RunAt = long.MinValue, string Id = "");
 
 /// <summary>A verdict to be written.</summary>
 public readonly record struct Recorded(Message Message, string Owner, Verdict Verdict, long Now);

@@ -13,6 +13,10 @@ public sealed class Template
     /// <summary>Never throws. Time and memory grow with the length of the text, whatever it holds.</summary>
     public static TemplateParse Parse(string source, TemplateKind kind) => new TemplateParser(source, kind).Parse();
 
+    /// <summary>The first fault of a source (true for HTML), or null: what the workspace asks before it keeps a text.</summary>
+    public static (int Line, int Column, string Message)? Check(string source, bool html) =>
+        Parse(source, html ? TemplateKind.Html : TemplateKind.Text).Error is { } error ? (error.Line, error.Column, error.Message) : null;
+
     /// <summary>Never throws, and stops at the limits of the scope.</summary>
     public TemplateRender Render(TemplateScope scope)
     {

@@ -18,7 +18,7 @@ public sealed class TriggerEndpoints(WorkspaceSource workspace, LaunchTriggers l
         if (fields.Int("db_id") is { } named && named != database.Id)
             fields.Refuse($"Parameter 'db_id' is {named}, but trigger {trigger.Id} works on database {database.Id}");
 
-        var request = ReadLaunch(fields, trigger, model, call, time) with { Timeout = ReadTimeout(fields) };
+        var request = ReadLaunch(fields, trigger, model, call, time) with { Timeout = ReadTimeout(fields) ?? Wait(trigger) };
         var importing = ProfileEndpoints.ReadImport(fields, database);
         if (fields.Error is not null) return fields.Error;
         var (import, wrong) = CheckImport.Run(importing, model, time.GetUtcNow().ToUnixTimeMilliseconds());
@@ -87,6 +87,7 @@ public sealed class TriggerEndpoints(WorkspaceSource workspace, LaunchTriggers l
         Content = fields.Object("content"),
         CustomData = fields.Object("custom_data"),
         Attachments = ReadAttachments(fields),
+        Timeout = Wait(trigger),
         Expiration = ReadExpiration(fields, time),
         TokenName = call.TokenName,
         RequestId = call.RequestId,
@@ -100,9 +101,11 @@ public sealed class TriggerEndpoints(WorkspaceSource workspace, LaunchTriggers l
         return expiration;
     }
 
-    internal static TimeSpan ReadTimeout(Fields fields)
+    internal static TimeSpan Wait(Trigger trigger) => TimeSpan.FromMinutes(trigger.Wait);
+
+    internal static TimeSpan? ReadTimeout(Fields fields)
     {
-        if (fields.Inner("timeout") is not { } timeout) return TimeSpan.Zero;
+        if (fields.Inner("timeout") is not { } timeout) return null;
         long minutes = (timeout.Int("days") ?? 0) * 1440L + (timeout.Int("hours") ?? 0) * 60L + (timeout.Int("minutes") ?? 0);
         if (minutes is < 0 or > 366 * 1440) timeout.Refuse("Parameter 'timeout' must be between 0 and 366 days");
         return TimeSpan.FromMinutes(Math.Clamp(minutes, 0, 366 * 1440));

@@ -122,6 +122,31 @@ public sealed class Fields(JsonObject body, string path = "")
         var single => [single],
     };
 
+    /// <summary>The texts of an array, or the one text.</summary>
+    public IReadOnlyList<string> Texts(string name)
+    {
+        List<string> result = [];
+        foreach (var (index, item) in Items(name).Index())
+        {
+            if (item is JsonValue scalar) result.Add(scalar.GetValueKind() == JsonValueKind.String ? scalar.GetValue<string>() : scalar.ToJsonString());
+            else Wrong($"{name}[{index}]", "a string", item);
+        }
+        return result;
+    }
+
+    /// <summary>Refuses a parameter that asks for what the server cannot do; an empty, zero or false one asks for nothing.</summary>
+    public void RefuseUnsupported(string name, string why)
+    {
+        var asks = body[name] switch
+        {
+            null => false,
+            JsonArray array => array.Count > 0,
+            JsonObject members => members.Count > 0,
+            var scalar => scalar.ToString().Trim().ToLowerInvariant() is not ("" or "0" or "false"),
+        };
+        if (asks) Refuse($"Parameter '{path}{name}' is not supported: {why}");
+    }
+
     /// <summary>The objects of an array.</summary>
     public IReadOnlyList<Fields> Objects(string name)
     {

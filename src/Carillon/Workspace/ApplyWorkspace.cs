@@ -27,7 +27,7 @@ public sealed class ApplyWorkspace(Database database, CheckGraph checkGraph, Tim
         if (errors.All.Count > 0) return new ApplyResult { Errors = errors.All };
 
         // 3. Write what differs.
-        var changes = new WorkspaceChanges(session);
+        var changes = new WorkspaceChanges(session, new Stamp(time.GetUtcNow().ToUnixTimeMilliseconds(), Stamp.File));
         await WorkspaceTables.SaveTokensAsync(session, tokens.ToWrite, time, cancel);
         changes.Add(tokens.Words, tokens.Unchanged);
         await changes.SaveAsync(WorkspaceTables.Databases, before.Databases, after.Databases, file.Databases, cancel);

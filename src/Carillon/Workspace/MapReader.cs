@@ -62,6 +62,16 @@ public sealed class MapReader(YamlMap map, string path, WorkspaceErrors errors)
         return [];
     }
 
+    /// <summary>A list of at most 50 short texts of one line, each once.</summary>
+    public IReadOnlyList<string> Texts(string key)
+    {
+        if (Find(key) is not { } value) return [];
+        if (value is YamlList { Items.Count: <= 50 } list && list.Items.All(item => item is YamlText { IsNull: false, Text.Length: > 0 and <= 64 } text && !text.Text.Any(char.IsControl)))
+            return [.. list.Items.Cast<YamlText>().Select(item => item.Text).Distinct()];
+        Fail(key, "must be a list of at most 50 texts of 1 to 64 characters on one line");
+        return [];
+    }
+
     public bool Bool(string key, bool otherwise)
     {
         switch (Find(key))

@@ -12,7 +12,7 @@ public static class Overlay
         Resources = Over(before.Resources, file.Resources.Select(item => item.Value), item => item.Id),
         Senders = Over(before.Senders, file.Senders.Select(item => item.Value), item => item.Id),
         Templates = Over(before.Templates, file.Templates.Select(item => item.Value), item => item.Id),
-        Triggers = Over(before.Triggers, file.Triggers.Select(item => item.Value), item => item.Id),
+        Triggers = Over(before.Triggers, file.Triggers.Select(item => AsItStands(item, before.Triggers.GetValueOrDefault(item.Value.Id))), item => item.Id),
         Workflows = Over(before.Workflows, file.Workflows.Select(item => item.Value), item => item.Id),
     };
 
@@ -21,6 +21,14 @@ public static class Overlay
         var all = before.ToDictionary();
         foreach (var item in items) all[idOf(item)] = item;
         return all;
+    }
+
+    /// <summary>Whether a trigger is active is left to the API where the file does not say; and what was dropped stays dropped.</summary>
+    private static Trigger AsItStands(Written<Trigger> item, Trigger? old)
+    {
+        if (old is null) return item.Value;
+        var active = item.Map.Has("active") ? item.Value.Active : old.Active;
+        return item.Value with { Active = active, Dropping = old.Dropping && !active, DropUntil = old.DropUntil };
     }
 
     /// <summary>In the old order, so that a file in another order changes nothing.</summary>

@@ -9,6 +9,9 @@ public static class ReadTemplates
     {
         Id = map.Int("id", 1, int.MaxValue),
         Name = map.Text("name"),
+        Description = map.LongText("description") ?? "",
+        Labels = map.Texts("labels"),
+        Draft = map.Bool("draft", false),
         Email = Email(map, check),
     };
 

@@ -6,17 +6,18 @@ namespace Carillon.Workspace;
 /// </summary>
 public static class References
 {
-    public static List<WorkspaceError> Check(WorkspaceFile file, WorkspaceModel after, CheckGraph checkGraph)
+    /// <param name="others">Told of an object that the file does not mention and would break.</param>
+    public static List<WorkspaceError> Check(WorkspaceFile file, WorkspaceModel after, CheckGraph checkGraph, string others = ", which this file does not mention,")
     {
         List<WorkspaceError> errors = [];
-        Check(errors, file, after.Resources.Values, file.Resources, WorkspaceTables.Resources, item => OfResource(item, after));
-        Check(errors, file, after.Triggers.Values, file.Triggers, WorkspaceTables.Triggers, item => OfTrigger(item, after));
-        Check(errors, file, after.Workflows.Values, file.Workflows, WorkspaceTables.Workflows, item => OfWorkflow(item, after, checkGraph));
+        Check(errors, file, after.Resources.Values, file.Resources, WorkspaceTables.Resources, others, item => OfResource(item, after));
+        Check(errors, file, after.Triggers.Values, file.Triggers, WorkspaceTables.Triggers, others, item => OfTrigger(item, after));
+        Check(errors, file, after.Workflows.Values, file.Workflows, WorkspaceTables.Workflows, others, item => OfWorkflow(item, after, checkGraph));
         return errors;
     }
 
     private static void Check<T>(List<WorkspaceError> errors, WorkspaceFile file, IEnumerable<T> all, IReadOnlyList<Written<T>> written,
-        WorkspaceTable<T> table, Func<T, IEnumerable<Misfit>> misfitsOf) where T : class
+        WorkspaceTable<T> table, string others, Func<T, IEnumerable<Misfit>> misfitsOf) where T : class
     {
         var places = written.ToDictionary(item => table.Id(item.Value));
         foreach (var item in all)
@@ -24,7 +25,7 @@ public static class References
             foreach (var misfit in misfitsOf(item))
             {
                 if (places.TryGetValue(table.Id(item), out var place)) errors.Add(place.Error(misfit.Key, misfit.Message));
-                else if (Blame(file, misfit, $"{table.Title(item)}, which this file does not mention, would no longer work: {misfit.Message}") is { } error) errors.Add(error);
+                else if (Blame(file, misfit, $"{table.Title(item)}{others} would no longer work: {misfit.Message}") is { } error) errors.Add(error);
             }
         }
     }
@@ -72,7 +73,9 @@ public static class References
             yield return new("template", $"there is no template {item.Template}");
         else if (item.Channel != Channels.Email || template.Email is null)
             yield return new("template", $"template {template.Id} has no content for {item.Channel}", template);
-        else if (template.Email.FromEmail is null && resource is not null
+        else if (template.Draft)
+            yield return new("template", $"template {template.Id} is a draft", template);
+        else if (template.Email.FromEmail is null && item.Mail?.FromEmail is null && resource is not null
             && resource.Channels.TryGetValue(item.Channel, out var channel) && channel.FromEmail is null)
             yield return new("template", $"neither template {template.Id} nor resource {resource.Id} says from_email, so the mail would have no sender address", resource, template);
     }

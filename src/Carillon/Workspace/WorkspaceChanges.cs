@@ -3,7 +3,7 @@ using Carillon.Storage;
 namespace Carillon.Workspace;
 
 /// <summary>Writes the objects of a file that differ from what is stored, and puts the changes into words.</summary>
-public sealed class WorkspaceChanges(Session session)
+public sealed class WorkspaceChanges(Session session, Stamp stamp)
 {
     private readonly List<string> _words = [];
 
@@ -27,7 +27,7 @@ public sealed class WorkspaceChanges(Session session)
                 Unchanged++;
                 continue;
             }
-            await table.SaveAsync(session, item, doc, cancel);
+            await table.SaveAsync(session, item, doc, stamp, cancel);
             _words.Add(words);
         }
     }

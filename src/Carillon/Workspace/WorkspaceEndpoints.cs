@@ -3,11 +3,9 @@ using Carillon.Wire;
 
 namespace Carillon.Workspace;
 
-/// <summary><c>databases/list</c>, <c>databases/get</c>, <c>resources/list</c>, <c>resources/get</c>.</summary>
+/// <summary><c>databases/list</c>, <c>databases/get</c>, <c>resources/list</c>, <c>resources/get</c>, <c>senders/list</c>.</summary>
 public sealed class WorkspaceEndpoints(WorkspaceSource workspace)
 {
-    private const int MaxLimit = 1000;
-
     // Groups and ui_tags are the original's access groups and labels; there are none here, and clients expect the keys.
     public Task<ApiAnswer> DatabasesList(ApiCall call) => List(call, workspace.Current.Databases, database => new JsonObject
     {
@@ -17,6 +15,11 @@ public sealed class WorkspaceEndpoints(WorkspaceSource workspace)
     public Task<ApiAnswer> ResourcesList(ApiCall call) => List(call, workspace.Current.Resources, resource => new JsonObject
     {
         ["groups"] = new JsonArray(), ["id"] = resource.Id, ["name"] = resource.Name,
+    });
+
+    public Task<ApiAnswer> SendersList(ApiCall call) => List(call, workspace.Current.Senders, sender => new JsonObject
+    {
+        ["channel"] = sender.Channel, ["id"] = sender.Id, ["name"] = sender.Name, ["type"] = sender.Type,
     });
 
     public Task<ApiAnswer> DatabasesGet(ApiCall call) => Get(call, "database", workspace.Current.Databases, database => new JsonObject
@@ -31,19 +34,8 @@ public sealed class WorkspaceEndpoints(WorkspaceSource workspace)
         ["id"] = resource.Id, ["name"] = resource.Name, ["trk_domain"] = "", ["url"] = resource.Url,
     });
 
-    private static Task<ApiAnswer> List<T>(ApiCall call, IReadOnlyDictionary<int, T> objects, Func<T, JsonObject> show)
-    {
-        var fields = new Fields(call.Body);
-        var from = fields.Int("from_id") ?? 1;
-        var limit = fields.Int("limit") ?? MaxLimit;
-        if (limit is < 1 or > MaxLimit) fields.Refuse($"Parameter 'limit' must be between 1 and {MaxLimit}");
-        if (fields.Error is not null) return Task.FromResult<ApiAnswer>(fields.Error);
-        var page = objects.Where(pair => pair.Key >= from).OrderBy(pair => pair.Key).Take(limit).ToList();
-        return Task.FromResult(ApiAnswer.Ok(
-            ("data", new JsonArray([.. page.Select(pair => (JsonNode)show(pair.Value))])),
-            ("next_from_id", page.Count == 0 ? from : page[^1].Key + 1),
-            ("total_count", objects.Count)));
-    }
+    private static Task<ApiAnswer> List<T>(ApiCall call, IReadOnlyDictionary<int, T> objects, Func<T, JsonObject> show) =>
+        Task.FromResult(ListAnswer.Of(new Fields(call.Body), objects, show));
 
     private static Task<ApiAnswer> Get<T>(ApiCall call, string what, IReadOnlyDictionary<int, T> objects, Func<T, JsonObject> show)
     {

@@ -14,6 +14,12 @@ public sealed record WorkspaceFile
     public required IReadOnlyList<Written<Trigger>> Triggers { get; init; }
     public required IReadOnlyList<Written<Workflow>> Workflows { get; init; }
 
+    /// <summary>A file that mentions nothing.</summary>
+    public static readonly WorkspaceFile Empty = new()
+    {
+        Tokens = [], Databases = [], Resources = [], Senders = [], Templates = [], Triggers = [], Workflows = [],
+    };
+
     /// <summary>Reads YAML or JSON of at most 10 MB. Never throws for what is in the text: all errors are in the result.</summary>
     /// <param name="checkTemplate">The template language: the first fault of a source (true for HTML), or null.</param>
     public static WorkspaceFileResult Parse(string yaml, Func<string, bool, (int Line, int Column, string Message)?> checkTemplate)
@@ -36,7 +42,7 @@ public sealed record WorkspaceFile
             Resources = List(root, "resources", map => ReadResources.Resource(map, checkTemplate), "id", resource => resource.Id),
             Senders = List(root, "senders", ReadSenders.Sender, "id", sender => sender.Id),
             Templates = List(root, "templates", map => ReadTemplates.Template(map, checkTemplate), "id", template => template.Id),
-            Triggers = List(root, "triggers", ReadTriggers.Trigger, "id", trigger => trigger.Id),
+            Triggers = List(root, "triggers", map => ReadTriggers.Trigger(map, checkTemplate), "id", trigger => trigger.Id),
             Workflows = List(root, "workflows", ReadWorkflows.Workflow, "id", workflow => workflow.Id),
         };
         root.Finish();

@@ -109,6 +109,11 @@ public sealed record MessageTemplate
 {
     public required int Id { get; init; }
     public required string Name { get; init; }
+    public string Description { get; init; } = "";
+    /// <summary>Words to find it by; they mean nothing to the server.</summary>
+    public IReadOnlyList<string> Labels { get; init; } = [];
+    /// <summary>Not ready: no trigger may use it. Default false.</summary>
+    public bool Draft { get; init; }
     public EmailContent? Email { get; init; }
 }
 
@@ -139,6 +144,30 @@ public sealed record Trigger
     public bool Unconditional { get; init; }
     /// <summary>What becomes of a message that was on the wire when the process died. Default <see cref="OnUnknown.Repeat"/>.</summary>
     public OnUnknown OnUnknown { get; init; } = OnUnknown.Repeat;
+    public string Description { get; init; } = "";
+    /// <summary>Words to find it by; they mean nothing to the server.</summary>
+    public IReadOnlyList<string> Labels { get; init; } = [];
+    /// <summary>Minutes that a message waits when the launch names no <c>timeout</c>. Default 0.</summary>
+    public int Wait { get; init; }
+    /// <summary>What this trigger says instead of its template.</summary>
+    public MailOverrides? Mail { get; init; }
+    /// <summary>Stopped with what waits: until it is activated again every message of it is dropped. No key of the file.</summary>
+    public bool Dropping { get; init; }
+    /// <summary>Messages made up to this moment (milliseconds since 1970) are dropped: when it was last stopped with what waits. No key of the file.</summary>
+    public long DropUntil { get; init; }
+
+    /// <summary>Whether a message that waits was dropped by stopping the trigger.</summary>
+    public bool Drops(long created) => Dropping || created <= DropUntil;
+}
+
+/// <summary>Parts of a mail that a trigger says instead of its template; null leaves it to the template.</summary>
+public sealed record MailOverrides
+{
+    public string? Subject { get; init; }
+    public string? FromEmail { get; init; }
+    public string? FromName { get; init; }
+    public string? ReplyToEmail { get; init; }
+    public string? ReplyToName { get; init; }
 }
 
 public enum OnUnknown

@@ -34,8 +34,8 @@ public sealed class ApplyWorkspaceTests : IAsyncLifetime
         model.Databases[1].ShouldBeEquivalentTo(file.Databases.Single().Value);
         model.Resources[21].ShouldBeEquivalentTo(file.Resources.Single().Value);
         model.Senders[2].ShouldBe(file.Senders[1].Value);
-        model.Templates[5].ShouldBe(file.Templates.Single().Value);
-        model.Triggers[96].ShouldBe(file.Triggers.Single().Value);
+        WorkspaceJson.Write(model.Templates[5]).ShouldBe(WorkspaceJson.Write(file.Templates.Single().Value));
+        WorkspaceJson.Write(model.Triggers[96]).ShouldBe(WorkspaceJson.Write(file.Triggers.Single().Value));
         model.Workflows[12].ShouldBe(file.Workflows.Single().Value);
     }
 

@@ -11,7 +11,7 @@ public sealed class EmailTemplates
     private readonly ConditionalWeakTable<object, Dictionary<string, TemplateParse>> _parsed = [];
 
     /// <summary>The mail, or a sentence that names the part which made it impossible.</summary>
-    public (OutgoingMail? Mail, string Problem) Render(EmailContent content, ResourceChannel channel, TemplateScope scope, Message message, IReadOnlyList<Attachment> attachments)
+    public (OutgoingMail? Mail, string Problem) Render(EmailContent content, MailOverrides? overrides, ResourceChannel channel, TemplateScope scope, Message message, IReadOnlyList<Attachment> attachments)
     {
         string? problem = null;
         string? Part(object owner, string name, string? text, TemplateKind kind = TemplateKind.Text)
@@ -22,19 +22,20 @@ public sealed class EmailTemplates
             return rendered;
         }
 
-        // What the template says beats what the resource says.
-        string? Either(string name, string? ofTemplate, string? ofResource) =>
-            string.IsNullOrWhiteSpace(ofTemplate) ? Part(channel, name, ofResource) : Part(content, name, ofTemplate);
+        // What the trigger says beats what the template says, and that beats what the resource says.
+        string? Either(string name, string? ofTrigger, string? ofTemplate, string? ofResource) =>
+            !string.IsNullOrWhiteSpace(ofTrigger) ? Part(overrides!, name, ofTrigger)
+            : string.IsNullOrWhiteSpace(ofTemplate) ? Part(channel, name, ofResource) : Part(content, name, ofTemplate);
 
         var mail = new MailMessage
         {
             MessageId = message.Id,
-            FromEmail = Either("from_email", content.FromEmail, channel.FromEmail) ?? "",
-            FromName = Either("from_name", content.FromName, channel.FromName),
-            ReplyToEmail = Either("reply_to_email", content.ReplyToEmail, channel.ReplyToEmail),
-            ReplyToName = Either("reply_to_name", content.ReplyToName, channel.ReplyToName),
+            FromEmail = Either("from_email", overrides?.FromEmail, content.FromEmail, channel.FromEmail) ?? "",
+            FromName = Either("from_name", overrides?.FromName, content.FromName, channel.FromName),
+            ReplyToEmail = Either("reply_to_email", overrides?.ReplyToEmail, content.ReplyToEmail, channel.ReplyToEmail),
+            ReplyToName = Either("reply_to_name", overrides?.ReplyToName, content.ReplyToName, channel.ReplyToName),
             To = message.Contact,
-            Subject = Part(content, "subject", content.Subject) ?? "",
+            Subject = Either("subject", overrides?.Subject, content.Subject, null) ?? "",
             Html = Part(content, "html", content.Html, TemplateKind.Html),
             Text = Part(content, "text", content.Text),
             // The moment of the launch, not of the try: a repeated mail is the same mail.
