@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using Carillon.Storage;
+using Carillon.Triggers;
 using Carillon.Wire;
 using Carillon.Workspace;
 
@@ -24,12 +25,19 @@ public sealed partial class ApiPipeline(WorkspaceSource workspace, RunOnce once,
 {
     private readonly RequestBody _bodies = new(settings);
 
-    public async Task RunAsync(HttpContext context, Route route)
+    public Task RunAsync(HttpContext context, Route route) =>
+        RunAsync(context, route.Path, new AnswerFormat(context.Request), (requestId, format) => CallAsync(context, route, requestId, format), route.Flat);
+
+    /// <summary>A call whose URL is the right to make it. A GET has no body, and is answered in JSON unless the URL asks for XML.</summary>
+    public Task RunLinkAsync(HttpContext context, string path, ApiEndpoint endpoint) =>
+        RunAsync(context, "trg", new AnswerFormat(context.Request, bare: IsBare(context.Request)), (requestId, format) =>
+            FollowAsync(context, new Route(path, endpoint, Repeat.Inside, Files: false), requestId, format));
+
+    private async Task RunAsync(HttpContext context, string path, AnswerFormat format, Func<(string? Given, string Named), AnswerFormat, Task<ApiAnswer>> call, bool flat = false)
     {
         var started = time.GetTimestamp();
         var request = context.Request;
-        var format = new AnswerFormat(request);
-        using var span = CallSpan.Start(telemetry, route.Path, request);
+        using var span = CallSpan.Start(telemetry, path, request);
 
         // 1. Name the request, for the answer and the log.
         var (givenId, wrongId) = ReadRequestId(request);
@@ -40,7 +48,7 @@ public sealed partial class ApiPipeline(WorkspaceSource workspace, RunOnce once,
         ApiAnswer answer;
         try
         {
-            answer = wrongId ?? await CallAsync(context, route, (givenId, requestId), format);
+            answer = wrongId ?? await call((givenId, requestId), format);
         }
         catch (BusyException)
         {
@@ -61,15 +69,15 @@ public sealed partial class ApiPipeline(WorkspaceSource workspace, RunOnce once,
         }
         catch (Exception fault)
         {
-            LogFault(route.Path, requestId, fault);
+            LogFault(path, requestId, fault);
             answer = StoreFaults.IsFull(fault) ? ApiError.StoreFull : ApiError.Internal;
         }
 
         // 3. Say what came of it.
         WriteHeaders(context.Response.Headers, answer);
-        if (route.Flat) await WriteTextAsync(context.Response, answer);
+        if (flat) await WriteTextAsync(context.Response, answer);
         else await WriteAsync(context.Response, answer, format.Chosen);
-        Count(route.Path, started, answer.Error);
+        Count(path, started, answer.Error);
         CallSpan.End(span, context.Response, requestId, answer.LaunchId, answer.Error?.Code ?? 0);
     }
 
@@ -91,7 +99,7 @@ public sealed partial class ApiPipeline(WorkspaceSource workspace, RunOnce once,
         var (root, length, hash, unread) = await ReadAsync(request, route, format, context.RequestAborted);
         if (root is null) return unread!;
         format.OfBody(root["format"]);
-        if (length > settings.MaxBody && root["attach"] is null) return ApiError.BodyTooLarge;
+        if (length > settings.MaxBody && !HoldsFiles(root)) return ApiError.BodyTooLarge;
 
         var (token, refused) = await FindTokenAsync(request, root, context.RequestAborted);
         if (token is null) return refused!;
@@ -100,6 +108,29 @@ public sealed partial class ApiPipeline(WorkspaceSource workspace, RunOnce once,
             Once = once.Recognise(route, request, token.Name, requestId.Given, hash),
         });
     }
+
+    private async Task<ApiAnswer> FollowAsync(HttpContext context, Route route, (string? Given, string Named) requestId, AnswerFormat format)
+    {
+        var request = context.Request;
+        JsonObject? root = [];
+        byte[] hash = [];
+        if (!IsBare(request))
+        {
+            if (format.OfRequest is null) return ApiError.UnsupportedContentType(request.ContentType);
+            (root, _, hash, var unread) = await ReadAsync(request, route, format, context.RequestAborted);
+            if (root is null) return unread!;
+            format.OfBody(root["format"]);
+        }
+        return await once.RunAsync(route, new ApiCall(LinkEndpoints.TokenName, requestId.Named, root, context.RequestAborted)
+        {
+            Once = once.Recognise(route, request, LinkEndpoints.TokenName, requestId.Given, hash),
+        });
+    }
+
+    private static bool IsBare(HttpRequest request) => HttpMethods.IsGet(request.Method) || request.ContentLength == 0;
+
+    /// <summary>Only files make a body so large: attachments, or one to be kept.</summary>
+    private static bool HoldsFiles(JsonObject root) => root["attach"] is not null || root["data"] is JsonValue;
 
     private async Task<(JsonObject? Root, long Length, byte[] Hash, ApiError? Error)> ReadAsync(HttpRequest request, Route route, AnswerFormat format, CancellationToken cancel)
     {
@@ -182,10 +213,10 @@ public sealed partial class ApiPipeline(WorkspaceSource workspace, RunOnce once,
     private partial void LogFault(string route, string requestId, Exception fault);
 
     /// <summary>The format of the answer: <c>format</c> in the body or the URL, else Accept, else the request's own.</summary>
-    private sealed class AnswerFormat(HttpRequest request)
+    private sealed class AnswerFormat(HttpRequest request, bool bare = false)
     {
         private readonly WireFormat? _asked = WireFormats.OfName(request.Query["format"].FirstOrDefault());
-        private readonly WireFormat? _accepted = WireFormats.OfAccept(request.Headers.Accept.FirstOrDefault());
+        private readonly WireFormat? _accepted = bare ? null : WireFormats.OfAccept(request.Headers.Accept.FirstOrDefault());
         private WireFormat? _ofBody;
 
         /// <summary>The format of the request; null when it is neither JSON nor XML.</summary>

@@ -33,6 +33,7 @@ public static class Routes
         var (workflows, runs, scenarios, simulations) = (services.GetRequiredService<WorkflowEndpoints>(), services.GetRequiredService<RunEndpoints>(),
             services.GetRequiredService<ListEndpoints>(), services.GetRequiredService<SimulateEndpoints>());
         var (templates, managing, campaigns) = (services.GetRequiredService<TemplateEndpoints>(), services.GetRequiredService<ManagingEndpoints>(), services.GetRequiredService<CampaignEndpoints>());
+        var (links, files) = (services.GetRequiredService<LinkEndpoints>(), services.GetRequiredService<FileEndpoints>());
         var pipeline = services.GetRequiredService<ApiPipeline>();
 
         // The Altcraft User API, v1.1. What changes or launches says how it is kept from being done twice.
@@ -66,6 +67,7 @@ public static class Routes
         Post("databases/list", workspace.DatabasesList);
         Post("profiles/add", bulkImports.Add, Repeat.Inside);
         Post("profiles/add_batch", bulkImports.AddBatch, Repeat.Inside);
+        Post("file_upload", files.Upload, Repeat.Inside, files: true);
         Post("profiles/get", profiles.Get);
         Post("profiles/import", profiles.Import, Repeat.Inside);
         Post("profiles/import_batch", bulkImports.ImportBatch, Repeat.Inside);
@@ -90,6 +92,15 @@ public static class Routes
         app.MapPost("/api/integrations/any/profile_import", context => pipeline.RunAsync(context, quick)).WithMetadata(quick);
         // Whatever else, with any verb. Typed as RequestDelegate, or the library would look for parameters to bind.
         app.Map("/api/{**path}", (RequestDelegate)pipeline.RefuseAsync);
+
+        // Version 1.0: the link is the right to call. No GET but this one changes anything; the original's does.
+        Task Follow(HttpContext context)
+        {
+            var (token, who) = ((string)context.Request.RouteValues["link"]!, (string)context.Request.RouteValues["who"]!);
+            return pipeline.RunLinkAsync(context, $"trg/{token}/{who}", call => links.Start(call, token, who));
+        }
+        app.MapGet("/trg/{link}/{who}", Follow);
+        app.MapPost("/trg/{link}/{who}", Follow);
 
         // Ours, v2: what became of it.
         var v2 = app.MapGroup("/api/v2").AddEndpointFilter<BearerFilter>();

@@ -78,6 +78,8 @@ public static class Server
         services.AddSingleton<WorkspaceSource>().AddHostedService(provider => provider.GetRequiredService<WorkspaceSource>());
         services.AddSingleton<CheckGraph>(Graph.Check).AddSingleton<ChangeWorkspace>().AddSingleton<WorkspaceEndpoints>();
 
+        services.AddSingleton<FillEmailHashes>();
+        if (settings.Role != "api") services.AddHostedService(provider => provider.GetRequiredService<FillEmailHashes>());
         services.AddSingleton<ImportProfiles>().AddSingleton<ProfileEndpoints>().AddSingleton<BulkImportEndpoints>().AddSingleton<FieldEndpoints>();
 
         services.AddSingleton<TemplateEndpoints>();
@@ -86,8 +88,10 @@ public static class Server
         if (settings.Role != "api") services.AddHostedService(provider => provider.GetRequiredService<Deliveries>());
         services.AddSingleton<MakeSender>(provider => sender => MakeSender(sender, provider));
 
+        services.AddSingleton(settings.Files).AddSingleton(new LinkSettings((settings.PublicUrl ?? settings.Urls.Split(';')[0]).TrimEnd('/')));
+        services.AddSingleton<TriggerLinks>().AddHostedService(provider => provider.GetRequiredService<TriggerLinks>());
         services.AddSingleton<FindProfiles>().AddSingleton<ExpandAudience>();
-        services.AddSingleton<LaunchTriggers>().AddSingleton<TriggerEndpoints>().AddSingleton<ManagingEndpoints>().AddSingleton<CampaignEndpoints>().AddSingleton<LaunchTask>().AddSingleton<BulkLaunchEndpoints>().AddSingleton<LaunchQueries>().AddSingleton<LaunchEndpoints>();
+        services.AddSingleton<LaunchTriggers>().AddSingleton<TriggerEndpoints>().AddSingleton<LinkEndpoints>().AddSingleton<FileEndpoints>().AddSingleton<ManagingEndpoints>().AddSingleton<CampaignEndpoints>().AddSingleton<LaunchTask>().AddSingleton<BulkLaunchEndpoints>().AddSingleton<LaunchQueries>().AddSingleton<LaunchEndpoints>();
 
         services.AddSingleton<LaunchWorkflows>().AddSingleton<WorkflowEndpoints>().AddSingleton<WorkflowBatchEndpoints>().AddSingleton<RunQueries>().AddSingleton<RunEndpoints>();
         services.AddSingleton<SwitchWorkflow>().AddSingleton<ListEndpoints>().AddSingleton<Simulation>().AddSingleton<SimulateEndpoints>();

@@ -4,6 +4,7 @@ using Carillon.Outbox;
 using Carillon.Queue;
 using Carillon.Retention;
 using Carillon.Storage;
+using Carillon.Triggers;
 using Carillon.Workflows;
 
 namespace Carillon.Commands;
@@ -35,11 +36,15 @@ public sealed record Settings
     /// <summary>Shards of a new PostgreSQL database, 1 to 256; an existing one keeps its number. Default 64.</summary>
     public int Shards { get; init; } = 64;
 
+    /// <summary>Where others reach this server, such as <c>https://trk.example.org</c>: what links begin with. Default: the first of <see cref="Urls"/>.</summary>
+    public string? PublicUrl { get; init; }
+
     public FleetSettings Nodes { get; init; } = new();
 
     public ApiSettings Api { get; init; } = new();
 
     public RetentionSettings Retention { get; init; } = new();
+    public FileSettings Files { get; init; } = new();
 
     public OutboxSettings Outbox { get; init; } = new();
 
@@ -66,7 +71,9 @@ public sealed record Settings
         }
         if (Shards is < 1 or > 256) return $"Shards is {Shards}, but must be 1 to 256";
         if (Tasks.Problem() is { } tasks) return tasks;
-        return Nodes.Problem() ?? Api.Problem() ?? Retention.Problem() ?? Outbox.Problem() ?? Workflows.Problem() ?? Otlp.Problem();
+        if (PublicUrl is not null && (!Uri.TryCreate(PublicUrl, UriKind.Absolute, out var shown) || shown.Scheme is not ("http" or "https") || shown.Query.Length > 0))
+            return $"PublicUrl is '{PublicUrl}', but must be a URL like https://trk.example.org";
+        return Nodes.Problem() ?? Api.Problem() ?? Files.Problem() ?? Retention.Problem() ?? Outbox.Problem() ?? Workflows.Problem() ?? Otlp.Problem();
     }
 
     /// <summary>Reads the file and the environment. Keys are taken without regard to case.</summary>

@@ -101,12 +101,19 @@ public sealed class DeliverMessage(EmailTemplates templates, Func<Message, Task<
             return (null, $"resource {message.ResourceId} has no channel {message.Channel}");
         var scope = new TemplateScope
         {
-            Lead = profile!.ToLead(),
+            Lead = LeadOf(profile!, launch!),
             Subscription = subscription?.ToJson() ?? new JsonObject { ["channel"] = message.Channel, ["email"] = message.Contact, ["resource_id"] = message.ResourceId },
             ApiContent = launch!.Content,
-            Zone = ZoneOf(profile),
+            Zone = ZoneOf(profile!),
         };
         return templates.Render(content, manner.Mail, channel, scope, message, attachments);
+    }
+
+    private static JsonObject LeadOf(Profile profile, Launch launch)
+    {
+        var lead = profile.ToLead();
+        foreach (var (name, value) in launch.Fields ?? []) lead[name] = value?.DeepClone();
+        return lead;
     }
 
     private static TimeZoneInfo ZoneOf(Profile profile) =>

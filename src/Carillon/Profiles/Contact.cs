@@ -45,7 +45,15 @@ public static class Contacts
             found[key] = new Contact(key, known.Place | place, known.Unique || unique);
         }
 
-        if (profile.Email is { } email) Add(Email, email, ContactPlace.Profile, unique: true);
+        if (profile.Email is { } email)
+        {
+            Add(Email, email, ContactPlace.Profile, unique: true);
+            if (database.EmailHashes)
+            {
+                Add(EmailHash.Md5Kind, EmailHash.Md5(email), ContactPlace.Profile);
+                Add(EmailHash.XxhKind, EmailHash.Xxh(email), ContactPlace.Profile);
+            }
+        }
         foreach (var phone in profile.Phones) Add(Phone, phone, ContactPlace.Profile);
         foreach (var field in database.Fields.Values.Where(field => field.Matchable))
         {

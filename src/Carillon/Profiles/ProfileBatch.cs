@@ -53,6 +53,7 @@ public sealed class ProfileBatch
 
         List<string> found = [.. Candidates(match).Take(MaxCandidates + 1)];
         if (match.Narrowed && found.Count <= MaxCandidates) found = found.FindAll(candidate => Now(candidate) is not { } known || match.IsSubscribed(known));
+        if (match.Mode == MatchMode.EmailHash) found = found.FindAll(candidate => Now(candidate) is { } known && match.HasEmailOfHash(known));
         return found.Count switch
         {
             // More profiles have one of the tags than were looked at: the combination may or may not be among them.

@@ -30,18 +30,28 @@ public sealed record ProfileMatch
             && subscription.Channel == channel && subscription.Contact == Keys[0].Value);
     }
 
+    /// <summary>By the hash of the profile's own e-mail, as links of version 1.0 do.</summary>
+    /// <param name="value">In lower case.</param>
+    public static ProfileMatch ByEmailHash(ProfileDatabase database, string kind, string value) => new()
+    {
+        DatabaseId = database.Id, Mode = MatchMode.EmailHash, Shown = $"{kind} {value}", Keys = [new ContactKey(database.Id, kind, value)],
+    };
+
+    /// <summary>Whether a profile still has the e-mail of the hash: one that was changed while no hashes were kept left its old row behind.</summary>
+    public bool HasEmailOfHash(Profile profile) => profile.Email is { } email && EmailHash.Of(Keys[0].Kind, email) == Keys[0].Value;
+
     /// <summary>Where in a profile the contact must stand, first choice first.</summary>
     public IReadOnlyList<ContactPlace> Places => Narrowed
         ? [ContactPlace.Subscription]
         : Mode switch
         {
-            MatchMode.EmailProfile or MatchMode.EmailPhone or MatchMode.Custom => [ContactPlace.Profile],
+            MatchMode.EmailProfile or MatchMode.EmailPhone or MatchMode.Custom or MatchMode.EmailHash => [ContactPlace.Profile],
             MatchMode.EmailSub or MatchMode.PhoneSub or MatchMode.PushSub or MatchMode.CustomSub or MatchMode.EmailPhoneSub => [ContactPlace.Subscription],
             _ => [ContactPlace.Profile, ContactPlace.Subscription],
         };
 }
 
-public enum MatchMode { Email, EmailProfile, EmailSub, Phone, PhoneSub, ProfileId, PushSub, Custom, CustomSub, EmailPhone, EmailPhoneSub }
+public enum MatchMode { Email, EmailProfile, EmailSub, Phone, PhoneSub, ProfileId, PushSub, Custom, CustomSub, EmailPhone, EmailPhoneSub, EmailHash }
 
 /// <summary>The matching keys as a caller gives them, before they are checked.</summary>
 public sealed record MatchKeys

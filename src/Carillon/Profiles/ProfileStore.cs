@@ -1,4 +1,5 @@
 using Carillon.Storage;
+using Carillon.Workspace;
 
 namespace Carillon.Profiles;
 
@@ -74,6 +75,29 @@ public static class ProfileStore
         UPDATE contacts SET place = r.place FROM {set}
         WHERE contacts.shard = r.shard AND contacts.db_id = r.db_id AND contacts.kind = r.kind AND contacts.value = r.value AND contacts.holder = r.holder
         """, RowColumns);
+
+    // The next profiles of a shard, of whatever database.
+    private const string SelectNext = """
+        SELECT id, shard, db_id, doc, created, updated FROM profiles WHERE shard = @shard AND id > @after ORDER BY id LIMIT @most
+        """;
+
+    private static readonly SetStatement<ContactRow> AddContacts = new("""
+        INSERT INTO contacts (shard, db_id, kind, value, holder, profile_id, place)
+        SELECT shard, db_id, kind, value, holder, profile_id, place FROM {set} WHERE true
+        ON CONFLICT (shard, db_id, kind, value, holder) DO NOTHING
+        """, RowColumns);
+
+    /// <summary>Adds contacts that are no key of their own to the next profiles of a shard, where they are missing.</summary>
+    /// <returns>How many profiles got some, and the id to go on after; null at the end.</returns>
+    public static async Task<(int Filled, string? After)> AddContactsAsync(
+        Session session, Database database, ProfileDatabase profiles, Func<Profile, ProfileDatabase, IEnumerable<Contact>> contactsOf, short shard, string after, int most, CancellationToken cancel)
+    {
+        var next = await session.QueryAsync(SelectNext, ReadProfile, cancel, ("shard", shard), ("after", after), ("most", most));
+        var rows = next.Where(profile => profile.DatabaseId == profiles.Id).SelectMany(profile => contactsOf(profile, profiles).Select(contact =>
+            new ContactRow(database.ShardOfContact(contact.Key.Kind, contact.Key.Value), contact.Key, profile.Id, profile.Id, contact.Place))).ToList();
+        await session.ExecuteSetAsync(AddContacts, rows, cancel);
+        return (rows.Select(row => row.ProfileId).Distinct().Count(), next.Count < most ? null : next[^1].Id);
+    }
 
     public static Task<List<ContactRow>> FindContactsAsync(Session session, Database database, IEnumerable<ContactKey> keys, CancellationToken cancel) =>
         session.QuerySetAsync(SelectContacts, [.. keys.Select(key => (database.ShardOfContact(key.Kind, key.Value), key))], ReadContact, cancel);

@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json.Nodes;
 using Carillon.Storage;
 using Carillon.Workspace;
@@ -29,8 +26,8 @@ public static class ProfileView
     {
         ("_createtime", _) => Moments.Write(DateTimeOffset.FromUnixTimeMilliseconds(profile.Created)),
         ("_updatetime", _) => Moments.Write(DateTimeOffset.FromUnixTimeMilliseconds(profile.Updated)),
-        ("_md5", { } email) => Md5(email),
-        ("_xxh", { } email) => XxHash64.Of(email).ToString("x16", CultureInfo.InvariantCulture),
+        ("_md5", { } email) => EmailHash.Md5(email),
+        ("_xxh", { } email) => EmailHash.Xxh(email),
         ("_emaildomain", { } email) => email[(email.IndexOf('@', StringComparison.Ordinal) + 1)..],
         _ => null,
     };
@@ -50,7 +47,7 @@ public static class ProfileView
             case Channels.Email:
                 view["email_data"] = new JsonObject
                 {
-                    ["email"] = subscription.Contact, ["md5"] = Md5(subscription.Contact),
+                    ["email"] = subscription.Contact, ["md5"] = EmailHash.Md5(subscription.Contact),
                     ["domain"] = subscription.Contact[(subscription.Contact.IndexOf('@', StringComparison.Ordinal) + 1)..],
                 };
                 break;
@@ -60,10 +57,4 @@ public static class ProfileView
         }
         return view;
     }
-
-    /// <summary>The name that the original gives a contact; nothing is kept safe by it.</summary>
-    private static string Md5(string text) =>
-#pragma warning disable CA5351 // MD5 is the documented format of this field
-        Convert.ToHexStringLower(MD5.HashData(Encoding.UTF8.GetBytes(text)));
-#pragma warning restore CA5351
 }

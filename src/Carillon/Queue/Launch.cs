@@ -22,6 +22,8 @@ public sealed record Launch
     public string? TraceParent { get; init; }
     /// <summary>How far it has come, where it is for everyone whom a filter finds.</summary>
     public LaunchAudience? Audience { get; init; }
+    /// <summary>Fields that the messages show instead of the profile's; null for none.</summary>
+    public JsonObject? Fields { get; init; }
     /// <summary>Remarks on how the call was understood.</summary>
     public IReadOnlyList<string> Trace { get; init; } = [];
     public IReadOnlyList<Attachment> Attachments { get; init; } = [];
@@ -34,4 +36,8 @@ public sealed record Launch
 public enum LaunchKind { Trigger = 1, Workflow = 2 }
 
 /// <summary>A file that goes with every message of a launch.</summary>
-public sealed record Attachment(string Name, string MediaType, byte[] Data);
+public sealed record Attachment(string Name, string MediaType, byte[] Data)
+{
+    /// <summary>Names an uploaded file that is to stand here; <see cref="FileStore.ResolveAsync"/> puts it in.</summary>
+    public string? FileKey { get; init; }
+}

@@ -77,6 +77,7 @@ public static class LaunchStore
         if (Math.Max(launch.Attachments.Count, launch.AttachmentCount) is > 0 and var files) document["attachments"] = files;
         if (launch.Bulk) document["bulk"] = true;
         if (launch.Audience is { } audience) document["audience"] = JsonSerializer.SerializeToNode(audience);
+        if (launch.Fields is not null) document["fields"] = launch.Fields.DeepClone();
         if (launch.Trace.Count > 0) document["trace"] = new JsonArray([.. launch.Trace.Select(remark => (JsonNode)remark)]);
         return document.Count == 0 ? "{}" : document.ToJsonString(Compact);
     }
@@ -89,7 +90,7 @@ public static class LaunchStore
             Shard = row.GetInt16(0), Id = row.GetString(1), Kind = (LaunchKind)row.GetInt16(2), ObjectId = row.GetInt32(3),
             TokenName = row.GetString(4), RequestId = row.GetString(5), Created = row.GetInt64(6),
             TraceParent = row.IsDBNull(8) ? null : row.GetString(8),
-            Content = document["content"], CustomData = document["custom_data"],
+            Content = document["content"], CustomData = document["custom_data"], Fields = document["fields"] as JsonObject,
             AttachmentCount = (int?)document["attachments"] ?? 0,
             Bulk = (bool?)document["bulk"] ?? false, Audience = document["audience"].Deserialize<LaunchAudience>(),
             Trace = document["trace"] is JsonArray trace ? [.. trace.Select(remark => (string)remark!)] : [],

@@ -117,12 +117,15 @@ public static class MessageStore
         ORDER BY run_at, id LIMIT @most
         """;
 
+    /// <summary>For a statement that joins a set, whose columns have the same names.</summary>
+    private static readonly string OwnColumns = string.Join(", ", Columns.Split(',', StringSplitOptions.TrimEntries).Select(column => "messages." + column));
+
     private static readonly SetStatement<(short Shard, string Id, string Reason, long Now)> SkipWaiting = new($"""
         UPDATE messages SET state = 5, reason = r.why, updated = r.moment FROM {"{set}"}
-        WHERE messages.shard = r.in_shard AND messages.id = r.in_id AND messages.state = 0
-        RETURNING {Columns}
+        WHERE messages.shard = r.shard AND messages.id = r.id AND messages.state = 0
+        RETURNING {OwnColumns}
         """,
-        new("in_shard", SqlType.SmallInt, m => m.Shard), new("in_id", SqlType.Text, m => m.Id), new("why", SqlType.Text, m => m.Reason), new("moment", SqlType.BigInt, m => m.Now));
+        new("shard", SqlType.SmallInt, m => m.Shard), new("id", SqlType.Text, m => m.Id), new("why", SqlType.Text, m => m.Reason), new("moment", SqlType.BigInt, m => m.Now));
 
     private const string AnyWaiting = "SELECT 1 FROM messages WHERE shard = @shard AND state IN (0, 1) AND trigger_id = @trigger_id LIMIT 1";
 

@@ -79,12 +79,13 @@ public sealed class BulkLaunchEndpoints(WorkspaceSource workspace, LaunchTrigger
         if (fields.Int("db_id") is { } named && named != profiles.Id)
             fields.Refuse($"Parameter 'db_id' is {named}, but trigger {trigger.Id} works on database {profiles.Id}");
         var request = TriggerEndpoints.ReadLaunch(fields, trigger, model, call, time);
+        RefuseFileKeys(fields, request.Attachments);
         return new BulkLaunch
         {
             Common = request with
             {
                 Shared = new SharedLaunch(NewLaunch(request)), Content = null, CustomData = null, Attachments = [], Once = null, Priority = MessagePriority.Bulk,
-                Timeout = TriggerEndpoints.ReadTimeout(fields), Filter = TriggerEndpoints.ReadFilter(fields.Inner("subscription_filter")),
+                Timeout = TriggerEndpoints.ReadTimeout(fields) ?? TriggerEndpoints.Wait(trigger), Filter = TriggerEndpoints.ReadFilter(fields.Inner("subscription_filter")),
             },
             Database = profiles, SkipInvalidSubscriptions = fields.Bool("skip_invalid_subscriptions"), DetectGeo = fields.Bool("detect_geo"), SkipTriggers = fields.Bool("skip_triggers"),
         };
@@ -104,10 +105,17 @@ public sealed class BulkLaunchEndpoints(WorkspaceSource workspace, LaunchTrigger
     private static BulkItem ReadOwn(Fields fields, BulkItem item)
     {
         if (fields.Has("custom_request") && !fields.Has("matching") && item.Data is null) fields.Refuse("Parameter 'custom_request' is not supported by this version; use 'matching'");
+        var attachments = fields.Has("attach") ? TriggerEndpoints.ReadAttachments(fields) : null;
+        RefuseFileKeys(fields, attachments ?? []);
         return item with
         {
-            Content = fields.Object("content"), CustomData = fields.Object("custom_data"),
-            Attachments = fields.Has("attach") ? TriggerEndpoints.ReadAttachments(fields) : null,
+            Content = fields.Object("content"), CustomData = fields.Object("custom_data"), Attachments = attachments,
         };
+    }
+
+    /// <summary>A bulk call keeps its files once for all items, before any of them is looked at; uploaded ones are not looked up there yet.</summary>
+    private static void RefuseFileKeys(Fields fields, IReadOnlyList<Attachment> attachments)
+    {
+        if (attachments.Any(file => file.FileKey is not null)) fields.Refuse("Parameter 'attach': 'file_key' is not supported in bulk calls yet; send the file as 'data'");
     }
 }

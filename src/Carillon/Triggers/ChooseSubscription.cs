@@ -12,7 +12,7 @@ public static class ChooseSubscription
             && (trigger.Unconditional || subscription.Status == SubscriptionStatus.Subscribed));
 
         // An import launches to what it passed, not to what happens to be there.
-        if (request.Import is { } import) usable = usable.Where(subscription => import.Subscriptions.Any(passed => passed.Subscription.SameAs(subscription)));
+        if (request is { Import: { } import, AnySubscription: false }) usable = usable.Where(subscription => import.Subscriptions.Any(passed => passed.Subscription.SameAs(subscription)));
         if (!trigger.Unconditional && profile.Status != SubscriptionStatus.Subscribed) usable = [];
 
         var candidates = BestFirst(usable);
@@ -22,7 +22,7 @@ public static class ChooseSubscription
             if (!filter.NotStrict) return (null, Refusal.Invalid("Parameter 'subscription_filter': the profile has no such active subscription"));
         }
         if (candidates.Count > 0) return (candidates[0], null);
-        return (null, Refusal.Invalid(request.Import is null ? "No active subscriptions for trigger resource" : "No active subscriptions passed for trigger resource"));
+        return (null, Refusal.Invalid(request.Import is null || request.AnySubscription ? "No active subscriptions for trigger resource" : "No active subscriptions passed for trigger resource"));
     }
 
     /// <summary>The one that the step of a workflow sends to, or a sentence why there is none.</summary>

@@ -9,12 +9,23 @@ public static class DataUrl
     /// <summary>Of all files of a launch together, decoded. Mail servers rarely take more.</summary>
     public const long MaxBytes = 50 << 20;
 
+    public static readonly string TooLarge = $"Parameter 'attach': the files are larger than {MaxBytes >> 20} MB together";
+
     private const int MaxName = 255;
+
+    /// <summary>An uploaded file; without a name it keeps the one it was uploaded with.</summary>
+    public static (Attachment? File, string Problem) Named(string key, string name, string? mediaType) =>
+        name.Length > 0 && ProblemOf(name) is { } problem ? (null, problem) : (new Attachment(name, mediaType ?? "", []) { FileKey = key }, "");
+
+    private static string? ProblemOf(string name)
+    {
+        if (name.Length is 0 or > MaxName) return $"the name must have 1 to {MaxName} characters";
+        return name.Any(char.IsControl) || name.AsSpan().IndexOfAny("/\\") >= 0 || name is "." or ".." ? "the name must be a file name, without folders and control characters" : null;
+    }
 
     public static (Attachment? File, string Problem) Read(string name, string url, string? mediaType)
     {
-        if (name.Length is 0 or > MaxName) return (null, $"the name must have 1 to {MaxName} characters");
-        if (name.Any(char.IsControl) || name.AsSpan().IndexOfAny("/\\") >= 0 || name is "." or "..") return (null, "the name must be a file name, without folders and control characters");
+        if (ProblemOf(name) is { } wrong) return (null, wrong);
         if (!url.StartsWith("data:", StringComparison.OrdinalIgnoreCase)) return (null, "the data must be a data URL like data:text/csv;base64,SEVMTE8K");
         var comma = url.IndexOf(',', StringComparison.Ordinal);
         var head = comma < 0 ? "" : url["data:".Length..comma];

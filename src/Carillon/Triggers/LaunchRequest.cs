@@ -21,6 +21,10 @@ public sealed record LaunchRequest
     public JsonNode? Content { get; init; }
     public JsonNode? CustomData { get; init; }
     public IReadOnlyList<Attachment> Attachments { get; init; } = [];
+    /// <summary>What the call says about fields of the profile, for this message.</summary>
+    public IReadOnlyList<LinkField> Fields { get; init; } = [];
+    /// <summary>Any subscription of the profile will do, also when fields are imported with the launch; otherwise one that the import passes.</summary>
+    public bool AnySubscription { get; init; }
     /// <summary>The message waits this long.</summary>
     public TimeSpan Timeout { get; init; }
     /// <summary>The message leaves the queue unsent at this moment; null: a day after it became due.</summary>

@@ -42,6 +42,9 @@ public sealed class LaunchTriggers : IAsyncDisposable
     /// <summary>Returns when the launch is on disk, or refused.</summary>
     public async Task<LaunchOutcome> RunAsync(LaunchRequest request, CancellationToken cancel)
     {
+        var (attachments, refusal) = await UploadedAttachments.ResolveAsync(_database, request.Attachments, _time, cancel);
+        if (refusal is not null) return LaunchOutcome.Refused(refusal);
+        request = request with { Attachments = attachments };
         using var spans = LaunchSpans.Begin(_telemetry);
         var portion = new Portion<LaunchRequest, LaunchOutcome>([spans is null ? request : request with { Spans = spans }])
         {
@@ -135,7 +138,7 @@ public sealed class LaunchTriggers : IAsyncDisposable
         if (subscription is null) return LaunchOutcome.Refused(unwilling!);
 
         // 3. Write down the launch, its message and the import's event.
-        var launch = request.Shared?.Launch ?? MakeLaunch(request, profile.Shard, _ids, now);
+        var launch = request.Shared?.Launch ?? MakeLaunch(request, profile.Shard, _ids, now) with { Fields = LinkField.Of(request.Fields, profile) };
         if (request.Shared is not { } shared || !shared.Stored && started.Shared.Add(shared)) started.Launches.Add(launch);
         started.Messages.Add(MakeMessage(request, profile, subscription, launch, _ids, now));
         if (request.Import is not null) started.Events.Add(ImportEvents.Of(profile, created, launch.Id, request.Shared is null ? [] : request.Import.Trace, now, request.Import.SkipTriggers));

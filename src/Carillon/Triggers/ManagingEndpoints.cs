@@ -7,7 +7,7 @@ using Carillon.Workspace;
 namespace Carillon.Triggers;
 
 /// <summary><c>campaigns/triggers/list</c>, <c>get</c>, <c>add</c>, <c>update</c>, <c>clone</c>.</summary>
-public sealed class ManagingEndpoints(WorkspaceSource workspace, ChangeWorkspace changes)
+public sealed class ManagingEndpoints(WorkspaceSource workspace, ChangeWorkspace changes, TriggerLinks links)
 {
     /// <summary>They forced a trigger to e-mail before <c>send_channel</c> was there.</summary>
     private static readonly string[] OldChannelKeys = ["content_type", "send_email_content", "send_sms_content", "send_push_content"];
@@ -81,9 +81,9 @@ public sealed class ManagingEndpoints(WorkspaceSource workspace, ChangeWorkspace
     private static ApiAnswer Saved(ChangeOutcome outcome) =>
         outcome.Refusal is { } refusal ? TemplateEndpoints.ToError(refusal) : ApiAnswer.Ok(("data", ChangeWorkspace.SavedId(outcome.Id)));
 
-    private static JsonObject Show(Trigger trigger) => new()
+    private JsonObject Show(Trigger trigger) => new()
     {
-        ["blind_carbon_copy"] = new JsonArray(), ["call_url"] = "", ["content"] = Content(trigger), ["custom_tracking_domains"] = new JsonArray(),
+        ["blind_carbon_copy"] = new JsonArray(), ["call_url"] = links.CallUrl(trigger), ["content"] = Content(trigger), ["custom_tracking_domains"] = new JsonArray(),
         ["descr"] = trigger.Description, ["for_confirm"] = false, ["id"] = trigger.Id, ["is_active"] = trigger.Active, ["is_random_tracking_prefix"] = false,
         ["list_id"] = trigger.Database, ["name"] = trigger.Name, ["policy_id"] = 0, ["push_sending_mode"] = "fanout", ["resource_id"] = trigger.Resource,
         ["send_channel"] = trigger.Channel, ["skip_minutes"] = trigger.Wait, ["subid"] = "", ["trigger_type"] = trigger.Type, ["ui_tags"] = Texts(trigger.Labels),

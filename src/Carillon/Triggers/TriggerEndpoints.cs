@@ -125,12 +125,16 @@ public sealed class TriggerEndpoints(WorkspaceSource workspace, LaunchTriggers l
         List<Attachment> files = [];
         foreach (var given in fields.Objects("attach"))
         {
-            var (file, problem) = DataUrl.Read(given.RequiredText("name"), given.RequiredText("data"), given.Text("mimetype"));
+            // The documentation of the original writes flie_key.
+            var key = given.Text("file_key") ?? given.Text("flie_key");
+            var (file, problem) = string.IsNullOrEmpty(key)
+                ? DataUrl.Read(given.RequiredText("name"), given.RequiredText("data"), given.Text("mimetype"))
+                : DataUrl.Named(key, given.Text("name") ?? "", given.Text("mimetype"));
             if (file is null) given.Refuse($"Parameter 'attach[{files.Count}]': {problem}");
             else files.Add(file);
         }
         if (files.Count > DataUrl.MaxFiles) fields.Refuse($"Parameter 'attach' holds more than {DataUrl.MaxFiles} files");
-        if (files.Sum(file => (long)file.Data.Length) > DataUrl.MaxBytes) fields.Refuse($"Parameter 'attach': the files are larger than {DataUrl.MaxBytes >> 20} MB together");
+        if (files.Sum(file => (long)file.Data.Length) > DataUrl.MaxBytes) fields.Refuse(DataUrl.TooLarge);
         return files;
     }
 }

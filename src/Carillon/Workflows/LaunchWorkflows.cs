@@ -3,6 +3,7 @@ using Carillon.Profiles;
 using Carillon.Queue;
 using Carillon.Repeats;
 using Carillon.Storage;
+using Carillon.Triggers;
 
 namespace Carillon.Workflows;
 
@@ -37,7 +38,9 @@ public sealed class LaunchWorkflows : IAsyncDisposable
     /// <summary>Returns when the run is on disk, or refused.</summary>
     public async Task<WorkflowOutcome> RunAsync(WorkflowRequest request, CancellationToken cancel)
     {
-        var outcome = await _batcher.RunAsync(request, cancel);
+        var (attachments, refusal) = await UploadedAttachments.ResolveAsync(_database, request.Attachments, _time, cancel);
+        if (refusal is not null) return WorkflowOutcome.Refused(refusal);
+        var outcome = await _batcher.RunAsync(request with { Attachments = attachments }, cancel);
         if (outcome.ProfileId is null) return outcome;
         _telemetry.Launches.Add(1);
         if (request.Import is { UnknownFields: > 0 } import) _telemetry.UnknownFields.Add(import.UnknownFields);

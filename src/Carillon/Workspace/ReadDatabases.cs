@@ -12,6 +12,7 @@ public static class ReadDatabases
         Name = map.Text("name"),
         Description = map.LongText("description") ?? "",
         UnknownFields = map.Word<UnknownFields>("unknown_fields", "way to treat unknown fields", UnknownFields.Ignore),
+        EmailHashes = map.Bool("email_hashes", false),
         Fields = Fields(map),
     };
 

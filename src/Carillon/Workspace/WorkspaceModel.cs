@@ -30,6 +30,8 @@ public sealed record ProfileDatabase
     public string Description { get; init; } = "";
     /// <summary>What an import does with a field that is neither a system field nor in <see cref="Fields"/>.</summary>
     public UnknownFields UnknownFields { get; init; } = UnknownFields.Ignore;
+    /// <summary>Profiles can be found by the MD5 and the XXH64 of their e-mail, as trigger links do. Two rows of the lookup more per profile. Default false.</summary>
+    public bool EmailHashes { get; init; }
     /// <summary>Custom fields by name. System fields (<c>_fname</c>, <c>email</c>...) are not listed here.</summary>
     public IReadOnlyDictionary<string, Field> Fields { get; init; } = new Dictionary<string, Field>(StringComparer.Ordinal);
 }

@@ -1,0 +1,42 @@
+using Carillon.Storage;
+
+namespace Carillon.Queue;
+
+/// <summary>A file that was uploaded to be attached later. Times are milliseconds since 1970.</summary>
+public sealed record UploadedFile(string Key, string Name, string MediaType, string TokenName, long Created, long Expires, byte[] Data);
+
+/// <summary>The statements over uploaded files. A launch copies what it attaches, so a file that expires takes nothing from a message.</summary>
+public static class FileStore
+{
+    private const string InsertFile = """
+        INSERT INTO files (shard, key, name, media_type, token, size, created, expires, data)
+        VALUES (@shard, @key, @name, @media_type, @token, @size, @created, @expires, @data)
+        """;
+
+    private static readonly SetStatement<(short Shard, string Key, long Now)> SelectFiles = new("""
+        SELECT f.key, f.name, f.media_type, f.token, f.created, f.expires, f.data
+        FROM {set} JOIN files f ON f.shard = r.shard AND f.key = r.file_key AND f.expires > r.now
+        """, new("shard", SqlType.SmallInt, f => f.Shard), new("file_key", SqlType.Text, f => f.Key), new("now", SqlType.BigInt, f => f.Now));
+
+    public static Task InsertAsync(Session session, Database database, UploadedFile file, CancellationToken cancel) => session.ExecuteAsync(InsertFile, cancel,
+        ("shard", ShardOf(database, file.Key)), ("key", file.Key), ("name", file.Name), ("media_type", file.MediaType), ("token", file.TokenName),
+        ("size", file.Data.Length), ("created", file.Created), ("expires", file.Expires), ("data", file.Data));
+
+    /// <summary>Puts the files in the place of the attachments that name one; the key that names none (any more), if there is one.</summary>
+    public static async Task<(IReadOnlyList<Attachment> Attachments, string? Missing)> ResolveAsync(
+        Database database, IReadOnlyList<Attachment> attachments, long now, CancellationToken cancel)
+    {
+        var keys = attachments.Select(file => file.FileKey).OfType<string>().Distinct().ToList();
+        if (keys.Count == 0) return (attachments, null);
+        var found = (await database.ReadAsync(session => session.QuerySetAsync(SelectFiles, [.. keys.Select(key => (ShardOf(database, key), key, now))],
+            row => new UploadedFile(row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetInt64(4), row.GetInt64(5), row.GetBytes(6)), cancel), cancel))
+            .ToDictionary(file => file.Key);
+        if (keys.Find(key => !found.ContainsKey(key)) is { } missing) return ([], missing);
+        return ([.. attachments.Select(file => file.FileKey is { } key ? Filled(file, found[key]) : file)], null);
+    }
+
+    private static Attachment Filled(Attachment named, UploadedFile file) => new(
+        named.Name.Length > 0 ? named.Name : file.Name, named.MediaType.Length > 0 ? named.MediaType : file.MediaType, file.Data);
+
+    private static short ShardOf(Database database, string key) => database.ShardOfContact("file", key);
+}

@@ -1,0 +1,19 @@
+using Carillon.Profiles;
+using Carillon.Queue;
+using Carillon.Storage;
+
+namespace Carillon.Triggers;
+
+/// <summary>Puts uploaded files in the place of the attachments that name them by <c>file_key</c>. A launch copies what it attaches:
+/// the file may expire afterwards, the message keeps it.</summary>
+public static class UploadedAttachments
+{
+    public static async Task<(IReadOnlyList<Attachment> Attachments, Refusal? Refusal)> ResolveAsync(
+        Database database, IReadOnlyList<Attachment> attachments, TimeProvider time, CancellationToken cancel)
+    {
+        if (attachments.All(file => file.FileKey is null)) return (attachments, null);
+        var (files, missing) = await FileStore.ResolveAsync(database, attachments, time.GetUtcNow().ToUnixTimeMilliseconds(), cancel);
+        if (missing is not null) return ([], Refusal.Invalid($"Parameter 'attach': there is no file '{ShortText.Cut(missing)}', or it has expired"));
+        return files.Sum(file => (long)file.Data.Length) > DataUrl.MaxBytes ? ([], Refusal.Invalid(DataUrl.TooLarge)) : (files, null);
+    }
+}

@@ -1,0 +1,115 @@
+using System.Text.Json.Nodes;
+using Carillon.Commands;
+using Carillon.Tests.Harness;
+using Carillon.Triggers;
+
+namespace Carillon.Tests.Triggers;
+
+/// <summary>Files that are uploaded once and attached by their key.</summary>
+public sealed class FileTests : IAsyncLifetime
+{
+    private const string Hello = """{"header":"US.txt","data":"data:text/csv;base64,SEVMTE8K"}""";
+
+    private CarillonApp _app = null!;
+
+    public async Task InitializeAsync() => _app = await CarillonApp.StartAsync(settings: new Settings { Files = new FileSettings { MaxSize = 1000 } });
+
+    public async Task DisposeAsync() => await _app.DisposeAsync();
+
+    [Theory]
+    [InlineData("""{"file_key":"KEY"}""", "US.txt", "text/csv")]
+    [InlineData("""{"flie_key":"KEY","name":"report.txt","mimetype":"text/plain"}""", "report.txt", "text/plain")]
+    public async Task An_uploaded_file_goes_with_the_message_also_when_it_has_expired_meanwhile(string attach, string name, string type)
+    {
+        var key = await UploadAsync();
+        key.ShouldMatch("^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$");
+
+        var answer = await LaunchAsync(attach.Replace("KEY", key, StringComparison.Ordinal), """{"timeout":{"minutes":5}}""");
+
+        answer.Error.ShouldBe(0, answer.Text);
+        await _app.Database.WriteAsync(session => session.ExecuteAsync("DELETE FROM files", CancellationToken.None), CancellationToken.None);
+        _app.Advance(TimeSpan.FromMinutes(5));
+        await _app.Sink.WaitForAsync(1);
+        var mail = System.Text.Encoding.UTF8.GetString(_app.Sink.Mails.ShouldHaveSingleItem().Content);
+        mail.ShouldContain(name);
+        mail.ShouldContain(type);
+        mail.ShouldContain("SEVMTE8K");
+    }
+
+    [Fact]
+    public async Task A_file_can_be_attached_to_a_known_profile_and_beside_a_file_of_the_call()
+    {
+        await _app.ImportAsync("a@example.com");
+        var answer = await _app.LaunchByEmailAsync(96, "a@example.com", $$$"""{"attach":[{"file_key":"{{{await UploadAsync()}}}"},{"name":"B.txt","data":"data:;base64,QkJCCg=="}]}""");
+
+        ((JsonArray)(await _app.LaunchAsync(answer))["attachments"]!).Select(file => (string)file!["name"]!).ShouldBe(["US.txt", "B.txt"]);
+    }
+
+    [Fact]
+    public async Task A_file_is_kept_for_its_time_and_no_longer()
+    {
+        var key = await UploadAsync();
+        _app.Clock.Advance(TimeSpan.FromDays(30) - TimeSpan.FromSeconds(1));
+        (await LaunchAsync($$"""{"file_key":"{{key}}"}""")).Error.ShouldBe(0);
+        _app.Clock.Advance(TimeSpan.FromSeconds(1));
+
+        var answer = await LaunchAsync($$"""{"file_key":"{{key}}"}""");
+
+        (answer.Error, answer.ErrorText).ShouldBe((400, $"Parameter 'attach': there is no file '{key}', or it has expired"));
+        (await _app.CountAsync("launches")).ShouldBe(1);
+    }
+
+    [Theory]
+    [InlineData("""{"data":"data:text/csv;base64,SEVMTE8K"}""", "Parameter 'header' is required")]
+    [InlineData("""{"header":"a/b.txt","data":"data:text/csv;base64,SEVMTE8K"}""", "Parameter 'header': the name must be a file name, without folders and control characters")]
+    [InlineData("""{"header":"a.txt"}""", "Parameter 'data' is required")]
+    [InlineData("""{"header":"a.txt","data":"SEVMTE8K"}""", "Parameter 'data': the data must be a data URL like data:text/csv;base64,SEVMTE8K")]
+    [InlineData("""{"header":"a.txt","data":"data:text/csv;base64,SEV*"}""", "Parameter 'data': the data is not valid base64")]
+    public async Task What_is_no_file_is_refused(string body, string text)
+    {
+        var answer = await _app.PostAsync("file_upload", Requests.Json(body));
+
+        (answer.Error, answer.ErrorText).ShouldBe((400, text));
+        (await _app.CountAsync("files")).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_file_over_the_limit_is_refused()
+    {
+        var answer = await _app.PostAsync("file_upload", new JsonObject { ["header"] = "a.bin", ["data"] = "data:;base64," + Convert.ToBase64String(new byte[1001]) });
+        answer.ErrorText.ShouldBe("Parameter 'data': the file is larger than 1000 bytes");
+    }
+
+    [Theory]
+    [InlineData("""{"file_key":"12345678-1234-4123-8123-123456789012"}""", "Parameter 'attach': there is no file '12345678-1234-4123-8123-123456789012', or it has expired")]
+    [InlineData("""{"file_key":"x","name":"../etc/passwd"}""", "Parameter 'attach[0]': the name must be a file name, without folders and control characters")]
+    public async Task What_cannot_be_attached_is_refused_and_nothing_launched(string attach, string text)
+    {
+        var answer = await LaunchAsync(attach);
+
+        (answer.Error, answer.ErrorText).ShouldBe((400, text));
+        (await _app.CountAsync("profiles")).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_repeated_upload_keeps_one_file()
+    {
+        var answers = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => _app.PostAsync("file_upload", Requests.Json(Hello), ("Request-ID", "one"))));
+        answers.Select(answer => answer.Text).Distinct().ShouldHaveSingleItem();
+        (await _app.CountAsync("files")).ShouldBe(1);
+    }
+
+    private async Task<string> UploadAsync()
+    {
+        var answer = await _app.PostAsync("file_upload", Requests.Json(Hello));
+        answer.Error.ShouldBe(0, answer.Text);
+        return (string)answer.Json["data"]!["file"]!;
+    }
+
+    private Task<Answer> LaunchAsync(string attach, string more = "{}")
+    {
+        var body = Requests.Json(more);
+        body["attach"] = new JsonArray(JsonNode.Parse(attach));
+        return _app.ImportAndStartAsync(96, "a@example.com", body.ToJsonString());
+    }
+}
