@@ -5,7 +5,7 @@ namespace Carillon.Api;
 /// <summary><c>/healthz</c>, <c>/readyz</c> and <c>/metrics</c>, open to whoever reaches the port: they tell numbers, no data.</summary>
 public sealed class HealthEndpoints(Database database, PrometheusText metrics, QueueDepth depth)
 {
-    public static IResult Welcome() => Results.Text("Carillon is running. The API is at /api/v1.1/, the built-in mailbox at /outbox.\n");
+    public static IResult Welcome() => Results.Text("Carillon is running. The API is at /api/v1.1/ and described at /docs, the built-in mailbox at /outbox.\n");
 
     /// <summary>The process answers.</summary>
     public static IResult Healthy() => Results.Text("ok\n");

@@ -1,3 +1,4 @@
+using Carillon.Api.Docs;
 using Carillon.Outbox;
 using Carillon.Profiles;
 using Carillon.Queue;
@@ -101,6 +102,9 @@ public static class Routes
         }
         app.MapGet("/trg/{link}/{who}", Follow);
         app.MapPost("/trg/{link}/{who}", Follow);
+
+        // What the methods are, for people and tools.
+        DocsEndpoints.Map(app, services.GetRequiredService<LinkSettings>());
 
         // Ours, v2: what became of it.
         var v2 = app.MapGroup("/api/v2").AddEndpointFilter<BearerFilter>();

@@ -1,0 +1,15 @@
+namespace Carillon.Api.Docs;
+
+/// <summary>Databases, resources, senders.</summary>
+public static class DatabaseMethods
+{
+    public static readonly IReadOnlyList<MethodDoc> All =
+    [
+        new("databases/fields_get", "Lists the fields of a database, the system's and its own.", "id*   int   The database's id.", "databases_get"),
+        new("databases/get", "Reads a database.", "id*   int   The database's id.", "databases_get"),
+        new("databases/list", "Lists databases.", Methods.Listing, "list"),
+        new("resources/get", "Reads a resource.", "id*   int   The resource's id.", "resources_get"),
+        new("resources/list", "Lists resources.", Methods.Listing, "list"),
+        new("senders/list", "Lists senders: the ways out.", Methods.Listing, "list"),
+    ];
+}

@@ -1,0 +1,14 @@
+namespace Carillon.Api.Docs;
+
+/// <summary>Profiles.</summary>
+public static class ProfileMethods
+{
+    private const string Database = "db_id*   int   The database.";
+
+    public static readonly IReadOnlyList<MethodDoc> All =
+    [
+        new("profiles/get", "Reads a profile with its subscriptions.", Database + Methods.Matching, "profiles_get"),
+        new("profiles/import", "Changes the profile that matches, or makes one.", Database + Methods.Import + Methods.Matching, "profiles_import"),
+        new("profiles/update", "Changes the profile that matches; never makes one.", Database + Methods.Import + Methods.Matching, "profiles_import"),
+    ];
+}
