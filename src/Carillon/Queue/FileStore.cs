@@ -13,6 +13,14 @@ public static class FileStore
         VALUES (@shard, @key, @name, @media_type, @token, @size, @created, @expires, @data)
         """;
 
+    // Found by the index on the moment they expire.
+    private const string DeleteExpired = """
+        DELETE FROM files WHERE shard = @shard AND key IN (SELECT key FROM files WHERE shard = @shard AND expires <= @before ORDER BY expires LIMIT @most)
+        """;
+
+    /// <summary>So many files at most go in one transaction: they are large.</summary>
+    private const int MostAtOnce = 20;
+
     private static readonly SetStatement<(short Shard, string Key, long Now)> SelectFiles = new("""
         SELECT f.key, f.name, f.media_type, f.token, f.created, f.expires, f.data
         FROM {set} JOIN files f ON f.shard = r.shard AND f.key = r.file_key AND f.expires > r.now
@@ -33,6 +41,13 @@ public static class FileStore
             .ToDictionary(file => file.Key);
         if (keys.Find(key => !found.ContainsKey(key)) is { } missing) return ([], missing);
         return ([.. attachments.Select(file => file.FileKey is { } key ? Filled(file, found[key]) : file)], null);
+    }
+
+    /// <summary>Removes expired files: they are the first of their index, so there is no page to begin after.</summary>
+    public static async Task<CleanedPage> CleanAsync(Database database, short shard, string after, long before, int most, CancellationToken cancel)
+    {
+        var removed = await database.WriteAsync(session => session.ExecuteAsync(DeleteExpired, cancel, ("shard", shard), ("before", before), ("most", Math.Min(most, MostAtOnce))), cancel);
+        return new CleanedPage(removed < Math.Min(most, MostAtOnce) ? null : "", removed);
     }
 
     private static Attachment Filled(Attachment named, UploadedFile file) => new(

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Carillon.Commands;
 using Carillon.Tests.Harness;
 using Carillon.Triggers;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Carillon.Tests.Triggers;
 
@@ -57,6 +58,9 @@ public sealed class FileTests : IAsyncLifetime
 
         (answer.Error, answer.ErrorText).ShouldBe((400, $"Parameter 'attach': there is no file '{key}', or it has expired"));
         (await _app.CountAsync("launches")).ShouldBe(1);
+        (await _app.CountAsync("files")).ShouldBe(1);
+        await _app.Services.GetRequiredService<Carillon.Retention.Cleaner>().CleanAsync(CancellationToken.None);
+        (await _app.CountAsync("files")).ShouldBe(0);
     }
 
     [Theory]
