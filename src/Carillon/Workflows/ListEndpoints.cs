@@ -45,7 +45,7 @@ public sealed class ListEndpoints(WorkspaceSource workspace, SwitchWorkflow swit
     }
 
     private async Task<ApiAnswer> SwitchAsync(int id, bool active, ApiCall call) =>
-        await switching.RunAsync(id, active, call.Cancel) ? ApiAnswer.Ok(("data", null)) : ApiError.NotFound($"There is no workflow {id}");
+        await switching.RunAsync(id, active, call.TokenName, call.Cancel) ? ApiAnswer.Ok(("data", null)) : ApiError.NotFound($"There is no workflow {id}");
 
     private static bool Narrowed(Fields fields) => fields.Items("groups").Count + fields.Items("groups_id").Count + fields.Items("ui_tags").Count > 0 || fields.Object("attributes") is { Count: > 0 };
 

@@ -138,7 +138,7 @@ public sealed class Simulation(Database database, Ids ids, TimeProvider time)
             Lead = turn.Profile.ToLead(), ApiContent = turn.Content, Zone = turn.Zone,
             Subscription = turn.Profile.Subscriptions.Find(one => one.ResourceId == message.ResourceId && one.Channel == message.Channel && one.Contact == message.Contact)?.ToJson(),
         };
-        var (made, problem) = _templates.Render(mail, channel, scope, message, []);
+        var (made, problem) = _templates.Render(mail, null, channel, scope, message, []);
         return new SimulatedMessage(node, message, Template.Parse(mail.Subject, TemplateKind.Text).Template?.Render(scope).Text, made is null ? null : System.Text.Encoding.UTF8.GetString(made.Content.Span), problem);
     });
 

@@ -17,9 +17,10 @@ public sealed class SwitchWorkflow(Database database, WorkspaceSource workspace,
         """;
 
     /// <summary>False when there is no such workflow.</summary>
-    public async Task<bool> RunAsync(int id, bool active, CancellationToken cancel)
+    /// <param name="by">The name of the token.</param>
+    public async Task<bool> RunAsync(int id, bool active, string by, CancellationToken cancel)
     {
-        var found = await database.WriteAsync(session => SaveAsync(session, id, active, cancel), cancel);
+        var found = await database.WriteAsync(session => SaveAsync(session, id, active, by, cancel), cancel);
         await workspace.RefreshIfChangedAsync(cancel);
         for (short shard = 0; shard < database.Shards; shard++) signal.Wake(shard);
         return found;
@@ -36,13 +37,13 @@ public sealed class SwitchWorkflow(Database database, WorkspaceSource workspace,
         return emptied;
     }
 
-    private static async Task<bool> SaveAsync(Session session, int id, bool active, CancellationToken cancel)
+    private async Task<bool> SaveAsync(Session session, int id, bool active, string by, CancellationToken cancel)
     {
         await WorkspaceTables.HoldAsync(session, cancel);
         if (!(await WorkspaceTables.Workflows.LoadAsync(session, cancel)).TryGetValue(id, out var workflow)) return false;
         if (workflow.Active == active) return true;
         var changed = workflow with { Active = active };
-        await WorkspaceTables.Workflows.SaveAsync(session, changed, WorkspaceJson.Write(changed), cancel);
+        await WorkspaceTables.Workflows.SaveAsync(session, changed, WorkspaceJson.Write(changed), new Stamp(time.GetUtcNow().ToUnixTimeMilliseconds(), by), cancel);
         await WorkspaceTables.SaveVersionAsync(session, await WorkspaceTables.VersionAsync(session, cancel) + 1, cancel);
         return true;
     }

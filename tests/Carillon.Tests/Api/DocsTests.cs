@@ -73,10 +73,11 @@ public sealed class DocsTests
     {
         await using var app = await CarillonApp.StartAsync();
         await app.ImportAsync("zaycev@example.com");
-        await GivenAsync(app, path);
+        var task = await GivenAsync(app, path);
         var doc = Methods.All.Single(doc => doc.Path == path);
 
-        var answer = await app.SendAsync(path, format == "json" ? Examples.Json(doc.Example).ToJsonString() : Examples.Xml(doc.Example), $"application/{format}");
+        var example = format == "json" ? Examples.Json(doc.Example).ToJsonString() : Examples.Xml(doc.Example);
+        var answer = await app.SendAsync(path, task is null ? example : example.Replace("6606e08f10bcdd88297057a7", task, StringComparison.Ordinal), $"application/{format}");
 
         answer.Text.ShouldContain(format == "json" ? "\"error\":0," : "<error>0</error>");
     }
@@ -94,11 +95,14 @@ public sealed class DocsTests
         }
     }
 
-    /// <summary>What an example needs to be there.</summary>
-    private static async Task GivenAsync(CarillonApp app, string path)
+    /// <summary>What an example needs to be there; the id of a task, where it asks for one.</summary>
+    private static async Task<string?> GivenAsync(CarillonApp app, string path)
     {
+        if (path == "tasks/status")
+            return (string?)(await app.SendAsync("campaigns/triggers/start_batch_task", Examples.Json("bulk_start_task").ToJsonString(), "application/json")).Json["data"]!["task_id"];
+        if (path.StartsWith("workflows/", StringComparison.Ordinal)) await app.ApplyAsync(Repository.Read("tests/Carillon.Tests/Workflows/series.yaml"));
         if (path == "templates/delete") await app.SendAsync("templates/add", Examples.Json("templates_add").ToJsonString(), "application/json");
-        if (path != "campaigns/triggers/start") return;
+        if (path != "campaigns/triggers/start") return null;
         // The documented request names a profile by an id of its own.
         var id = await app.ImportAsync("start@example.com");
         const string named = "abcdefghijklmnqrstuvwxyz";
@@ -107,5 +111,6 @@ public sealed class DocsTests
             await session.ExecuteAsync("UPDATE profiles SET id = @named, shard = @shard WHERE id = @id", CancellationToken.None, ("named", named), ("shard", app.Database.ShardOfId(named)), ("id", id));
             await session.ExecuteAsync("UPDATE contacts SET profile_id = @named WHERE profile_id = @id", CancellationToken.None, ("named", named), ("id", id));
         }, CancellationToken.None);
+        return null;
     }
 }

@@ -16,6 +16,8 @@ public static class CampaignMethods
         ui_tags                     texts    Labels to find it by.
         """;
 
+    private const string BulkTrigger = "trigger_id*   int   The trigger to start.";
+
     private const string Id = "id*   int   The trigger's id.";
 
     public static readonly IReadOnlyList<MethodDoc> All =
@@ -43,14 +45,19 @@ public static class CampaignMethods
             timeout.minutes   int      Minutes.
             expiration        moment   When the message leaves the queue unsent. Default: a day after it became due.
             """, "import_and_start"),
+        new("campaigns/triggers/import_and_start_batch", "Imports profiles and starts a trigger for each.", BulkTrigger + Methods.Items + Methods.Matching + Methods.Launch, "bulk_import_and_start"),
+        new("campaigns/triggers/import_and_start_batch_task", "The same as a task, which tasks/status tells of.", BulkTrigger + Methods.Items + Methods.Matching + Methods.Launch, "bulk_import_and_start"),
         new("campaigns/triggers/list", "Lists triggers.", Methods.Filters + Methods.Listing, "triggers_list"),
         new("campaigns/triggers/start", "Starts a trigger for a profile.", Id + Methods.Matching + Methods.Launch + """
 
             expiration                       moment   When the message leaves the queue unsent. Default: a day after it became due.
+            custom_request                   object   Instead of matching: everyone whom this filter finds, in MongoDB's language.
             subscription_filter              object   Names the subscription to send to.
             subscription_filter.email        text     By its e-mail; likewise phone, or provider and subscription_id.
             subscription_filter.not_strict   bool     When it is not there, any other suitable one will do.
             """, "start"),
+        new("campaigns/triggers/start_batch", "Starts a trigger for many profiles.", BulkTrigger + Methods.Items + Methods.Matching + Methods.Launch, "bulk_start"),
+        new("campaigns/triggers/start_batch_task", "The same as a task, which tasks/status tells of.", Id + Methods.Items + Methods.Matching + Methods.Launch, "bulk_start_task"),
         new("campaigns/triggers/update", "Changes what it names of a trigger. The channel never changes.", Id + """
 
             name           text   Its name.

@@ -42,6 +42,11 @@ public static class Methods
         detect_geo                  bool     Fills in the location from _regip or _ip.
         """;
 
+    public const string Items = """
+
+        data*   objects   The items, each with what the single call takes: the profile's fields (also inside data), or what it is matched by.
+        """;
+
     public const string Launch = """
 
         content                 object   Becomes {apicontent...} of the template.
