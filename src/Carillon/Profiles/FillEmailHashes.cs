@@ -18,6 +18,12 @@ public sealed partial class FillEmailHashes(Database database, WorkspaceSource w
     private const string InsertMark = "INSERT INTO settings (name, value) VALUES (@name, 'filled') ON CONFLICT (name) DO NOTHING";
     private const string DeleteMark = "DELETE FROM settings WHERE name = @name";
 
+    /// <summary>Raised with a database's id when its turn has come and the pause before it begins.</summary>
+    public event Action<int>? Waiting;
+
+    /// <summary>Raised with a database's id when all its profiles have their hashes.</summary>
+    public event Action<int>? Filled;
+
     /// <summary>Whether all profiles of a database have their hashes.</summary>
     public static async Task<bool> IsFilledAsync(Session session, int databaseId, CancellationToken cancel) =>
         (await session.QueryAsync(SelectMark, row => row.GetString(0), cancel, ("name", MarkOf(databaseId)))).Count > 0;
@@ -70,11 +76,20 @@ public sealed partial class FillEmailHashes(Database database, WorkspaceSource w
             return;
         }
         // Until every process has seen the change, imports of some write no hashes; they must be over before we pass.
-        await Task.Delay(2 * WorkspaceSource.Period, time, stop);
+        var pause = Task.Delay(2 * WorkspaceSource.Period, time, stop);
+        Waiting?.Invoke(profiles.Id);
+        await pause;
+        await FillAsync(profiles, stop);
+    }
+
+    /// <summary>Gives all profiles of a database their hashes now.</summary>
+    public async Task FillAsync(ProfileDatabase profiles, CancellationToken stop)
+    {
         var count = 0;
         for (short shard = 0; shard < database.Shards; shard++) count += await FillAsync(profiles, shard, stop);
         await database.WriteAsync(session => session.ExecuteAsync(InsertMark, stop, ("name", MarkOf(profiles.Id))), stop);
         LogFilled(profiles.Id, count);
+        Filled?.Invoke(profiles.Id);
     }
 
     private async Task<int> FillAsync(ProfileDatabase profiles, short shard, CancellationToken stop)
