@@ -1,3 +1,4 @@
+using System.Globalization;
 using Carillon.Bench.Load;
 
 namespace Carillon.Bench;
@@ -45,6 +46,15 @@ internal static class Samples
         {"token":"{{Token}}","trigger_id":96,"matching":"email","email":"person{{RequestText.Slot}}@example.com","data":{{Profile}},
         "content":{{Content}}{{(timeout ? ",\"timeout\":{\"days\":30}" : "")}}}
         """), named);
+
+    public static RequestText ImportAndStartBatch(int items) => new("campaigns/triggers/import_and_start_batch", OneLine($$"""
+        {"token":"{{Token}}","trigger_id":96,"matching":"email","content":{{Content}},"timeout":{"days":30},"data":[{{string.Join(',', Enumerable.Range(0, items).Select(Item))}}]}
+        """));
+
+    private static string Item(int number) => string.Create(CultureInfo.InvariantCulture, $$"""
+        {"data":{"email":"person{{RequestText.Slot}}.{{number}}@example.com","_fname":"Olivia","_lname":"Brown","phones":["+{{RequestText.Slot}}{{number % 1000:000}}"],"city":"Lisbon",
+        "subscriptions":[{"channel":"email","email":"person{{RequestText.Slot}}.{{number}}@example.com","resource_id":21}]} }
+        """);
 
     public static RequestText Start => new("campaigns/triggers/start", OneLine($$"""
         {"token":"{{Token}}","id":96,"matching":"email","email":"person{{RequestText.Slot}}@example.com","content":{{Content}}}
