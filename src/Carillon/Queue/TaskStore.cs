@@ -89,7 +89,7 @@ public static class TaskStore
         """;
 
     private static readonly SetStatement<(short Shard, string Id)> DeleteResults = new("""
-        DELETE FROM task_results WHERE {in_shard} (shard, task_id) IN (SELECT shard, task_id FROM {set})
+        DELETE FROM task_results WHERE {in_shard} (shard, task_id) {in_set}
         """, new("shard", SqlType.SmallInt, t => t.Shard), new("task_id", SqlType.Text, t => t.Id));
 
     /// <param name="items">JSON, in the form that the task's kind reads again; none for a kind that has no items.</param>

@@ -52,6 +52,8 @@ internal sealed class KillRun : IAsyncDisposable
             var early = round % 5 == 0;
             var loading = Task.CompletedTask;
             if (!early) loading = load.RunAsync(await server.ListeningAsync(), TriggerId, CancellationToken.None);
+            // However slow the machine is, it is killed under load.
+            if (!early) await Task.WhenAny(load.UnderWay, loading);
             await Task.Delay(TimeSpan.FromMilliseconds(dice.Next(50, early ? 1500 : 900)), TimeProvider.System);
             await server.KillAsync();
             server.Dispose();

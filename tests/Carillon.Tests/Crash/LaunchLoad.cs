@@ -13,15 +13,21 @@ internal sealed class LaunchLoad(int connections, Func<int> delivered) : IDispos
 
     private readonly HttpClient http = new(new SocketsHttpHandler { UseProxy = false, MaxConnectionsPerServer = connections });
     private readonly ConcurrentDictionary<string, string> acknowledged = new();
+    private TaskCompletionSource underWay = new();
     private int asked;
 
     /// <summary>The addresses whose launch was answered with error 0, each with its Launch-ID.</summary>
     public IReadOnlyDictionary<string, string> Acknowledged => acknowledged;
     public int Asked => Volatile.Read(ref asked);
+    /// <summary>Done when the present run has its first acknowledgement.</summary>
+    public Task UnderWay => underWay.Task;
 
     /// <summary>Launches until the server is gone or the load is told to stop.</summary>
-    public Task RunAsync(Uri server, int triggerId, CancellationToken stop) =>
-        Task.WhenAll(Enumerable.Range(0, connections).Select(_ => Task.Run(() => RunOneAsync(server, triggerId, stop), CancellationToken.None)));
+    public Task RunAsync(Uri server, int triggerId, CancellationToken stop)
+    {
+        underWay = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        return Task.WhenAll(Enumerable.Range(0, connections).Select(_ => Task.Run(() => RunOneAsync(server, triggerId, stop), CancellationToken.None)));
+    }
 
     private async Task RunOneAsync(Uri server, int triggerId, CancellationToken stop)
     {
@@ -50,6 +56,7 @@ internal sealed class LaunchLoad(int connections, Func<int> delivered) : IDispos
         var answer = JsonNode.Parse(await response.Content.ReadAsStringAsync())!;
         ((int)answer["error"]!).ShouldBe(0, answer.ToJsonString());
         acknowledged[address] = response.Headers.GetValues("Launch-ID").Single();
+        underWay.TrySetResult();
     }
 
     /// <summary>The address is also the content, which becomes the mail's subject: so a mail proves its own launch.</summary>
