@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Carillon.Queue;
 using Carillon.Storage;
+using Carillon.Workflows.Steps;
 using Carillon.Workspace;
 
 namespace Carillon.Workflows;
@@ -71,12 +72,12 @@ public sealed partial class RunEngine(
 
         // 1. What has happened comes first: an event that came in time beats the end of the wait for it.
         foreach (var shard in await database.ReadAsync(session => HappeningStore.FindAsync(session, shards, stop), stop))
-            moved += await TakeAsync(model, shard, stop);
+            moved += await SafelyAsync("happenings", shard, () => TakeAsync(model, shard, stop));
 
         // 2. Whose date has come.
         foreach (var (workflow, entry) in DateStarts.Of(model))
         {
-            foreach (var shard in shards) moved += await database.WriteAsync(session => dates.RunAsync(session, model, workflow, entry, shard, Now(), CancellationToken.None), CancellationToken.None) ? 1 : 0;
+            foreach (var shard in shards) moved += await SafelyAsync($"dates of workflow {workflow.Id}", shard, () => LookAsync(model, workflow, entry, shard));
         }
 
         if (moved > 0) Moved?.Invoke([]);
@@ -87,6 +88,23 @@ public sealed partial class RunEngine(
         foreach (var place in due.GroupBy(place => place.Shard, place => place.WorkflowId)) moved += await MoveAsync(model, place.Key, [.. place], stop);
         return moved > 0;
     }
+
+    /// <summary>A fault at one place does not keep the others waiting.</summary>
+    private async Task<int> SafelyAsync(string what, short shard, Func<Task<int>> work)
+    {
+        try
+        {
+            return await work();
+        }
+        catch (Exception fault) when (fault is not (AwayException or OperationCanceledException))
+        {
+            LogPlaceFailed(what, shard, fault);
+            return 0;
+        }
+    }
+
+    private async Task<int> LookAsync(WorkspaceModel model, Workflow workflow, OnDateStep entry, short shard) =>
+        await database.WriteAsync(session => dates.RunAsync(session, model, workflow, entry, shard, Now(), CancellationToken.None), CancellationToken.None) ? 1 : 0;
 
     private async Task<int> TakeAsync(WorkspaceModel model, short shard, CancellationToken stop)
     {
@@ -141,7 +159,7 @@ public sealed partial class RunEngine(
     {
         try
         {
-            if (await http.SendAsync(call, stop) is not { } answer) return;
+            var answer = await http.SendAsync(call, stop);
             answer["kind"] = "http";
             await database.WriteAsync(session => RunStore.AnswerAsync(session, run, run.Memory with { Event = answer }, Now(), CancellationToken.None), CancellationToken.None);
             signal.Wake(run.Shard);
@@ -170,6 +188,9 @@ public sealed partial class RunEngine(
 
     [LoggerMessage(EventId = 604, Level = LogLevel.Error, Message = "The store objected to moving run {RunId}; it is put off for a minute")]
     private partial void LogPutOff(string runId, Exception fault);
+
+    [LoggerMessage(EventId = 606, Level = LogLevel.Error, Message = "Looking at the {What} of shard {Shard} failed; it is tried again")]
+    private partial void LogPlaceFailed(string what, short shard, Exception fault);
 
     [LoggerMessage(EventId = 605, Level = LogLevel.Error, Message = "The answer to the HTTP request of run {RunId} could not be written; the request is made again")]
     private partial void LogAnswerLost(string runId, Exception fault);

@@ -29,6 +29,9 @@ public static class Zones
         return Renamed.TryGetValue(name, out var other) && TimeZoneInfo.TryFindSystemTimeZoneById(other, out zone) ? zone : null;
     }
 
+    /// <summary>So many days later; at most the last day that there is, and at least the first.</summary>
+    public static DateOnly Shift(DateOnly day, int days) => DateOnly.FromDayNumber(Math.Clamp(day.DayNumber + days, DateOnly.MinValue.DayNumber, DateOnly.MaxValue.DayNumber));
+
     /// <summary>
     /// The moment when the clock shows a time. An hour that is skipped in spring: the first moment after it. One that comes twice in
     /// autumn: its first.
@@ -38,7 +41,9 @@ public static class Zones
         var local = day.ToDateTime(time, DateTimeKind.Unspecified);
         if (zone.IsInvalidTime(local)) local = EndOfGap(local, zone);
         var offset = zone.IsAmbiguousTime(local) ? zone.GetAmbiguousTimeOffsets(local).Max() : zone.GetUtcOffset(local);
-        return new DateTimeOffset(local, offset).ToUnixTimeMilliseconds();
+        // In New York the last day ends when there are no moments any more.
+        var ticks = Math.Clamp(local.Ticks - offset.Ticks, DateTime.MinValue.Ticks, DateTime.MaxValue.Ticks);
+        return new DateTimeOffset(ticks, TimeSpan.Zero).ToUnixTimeMilliseconds();
     }
 
     /// <summary>What the clock shows at a moment.</summary>

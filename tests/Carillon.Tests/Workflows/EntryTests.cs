@@ -112,6 +112,22 @@ public sealed class EntryTests : IAsyncLifetime
         ((await _app.RunsOfAsync(berlin)).Count, (await _app.RunsOfAsync(york)).Count, (await _app.RunsOfAsync(other)).Count).ShouldBe((1, 1, 0));
     }
 
+    [Fact]
+    public async Task A_date_at_the_end_of_time_stops_nobody_elses()
+    {
+        await _app.WorkflowAsync("""
+            - {id: soon, type: on_date, field: _bdate, days: 1, next: done}
+            - {id: done, type: exit}
+            """);
+        await _app.ImportAsync("last@example.com", """{"_bdate":"9999-12-31"}""");
+        await _app.ImportAsync("first@example.com", """{"_bdate":"0001-01-01","_tz":"Europe/Berlin"}""");
+        var due = await _app.ImportAsync("due@example.com", """{"_bdate":"2026-01-01"}""");
+
+        await HoursAsync(25);
+
+        await _app.EndedAsync(due);
+    }
+
     /// <summary>Hour by hour, each time until the look for dates has come as far.</summary>
     private async Task HoursAsync(int hours)
     {

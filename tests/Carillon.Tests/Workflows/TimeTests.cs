@@ -57,6 +57,19 @@ public sealed class TimeTests
     }
 
     [Theory]
+    [InlineData("9999-12-31", 1, "UTC", false)]
+    [InlineData("9999-12-31", 1, "UTC", true)]
+    [InlineData("9999-12-31", 0, "America/New_York", false)]
+    [InlineData("0001-01-01", 0, "Europe/Berlin", false)]
+    [InlineData("0001-01-01", -1, "UTC", false)]
+    [InlineData("0001-01-01T00:00:00Z", 0, "America/New_York", false)]
+    public void A_date_at_an_end_of_time_is_a_moment_there_or_none(string date, int days, string zone, bool yearly)
+    {
+        var moment = new DateRule("_bdate", days, new TimeOnly(23, 59), yearly).Next(new JsonObject { ["_bdate"] = date }, Moment("2026-01-01T00:00:00Z"), Zones.Find(zone)!);
+        if (moment is { } at) At(at).Year.ShouldBeInRange(1, 9999);
+    }
+
+    [Theory]
     [InlineData("8.8.8.8", true)]
     [InlineData("2606:4700::1111", true)]
     [InlineData("127.0.0.1", false)]

@@ -25,7 +25,7 @@ public sealed record DateRule(string Field, int Days, TimeOnly? Time, bool Yearl
     public long? Next(JsonObject fields, long now, TimeZoneInfo zone)
     {
         if (Read(fields[Field], zone) is not var (day, time)) return null;
-        if (!Yearly) return Zones.Moment(day.AddDays(Days), Time ?? time, zone);
+        if (!Yearly) return Zones.Moment(Zones.Shift(day, Days), Time ?? time, zone);
         for (var year = Zones.Local(now, zone).Year - 1; ; year++)
         {
             var moment = InYear(day, year, Time ?? time, zone);
@@ -36,7 +36,7 @@ public sealed record DateRule(string Field, int Days, TimeOnly? Time, bool Yearl
     private long InYear(DateOnly day, int year, TimeOnly time, TimeZoneInfo zone)
     {
         var fits = Math.Min(day.Day, DateTime.DaysInMonth(year, day.Month));
-        return Zones.Moment(new DateOnly(year, day.Month, fits).AddDays(Days), time, zone);
+        return Zones.Moment(Zones.Shift(new DateOnly(year, day.Month, fits), Days), time, zone);
     }
 
     /// <summary>A day has no zone, so it is that day wherever the profile is; a moment is shown by the profile's clock.</summary>
