@@ -43,6 +43,8 @@ public sealed class FilterParser
             if (!name.StartsWith('$')) parts.Add(_operators.ReadField(PathOf(name, prefix), value, depth));
             else if (name != "$comment") parts.Add(Combine(name, value, prefix, depth));
         }
+        // One without conditions is a piece of the statement too.
+        if (parts.Count == 0) Count();
         return parts is [var single] ? single : new Filter.All(parts);
     }
 

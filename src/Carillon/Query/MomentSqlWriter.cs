@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Carillon.Query;
 
 /// <summary>Conditions on a column of milliseconds: a date that is always there.</summary>
@@ -5,7 +7,7 @@ internal sealed class MomentSqlWriter(FilterSqlWriter sql, string column)
 {
     public string Write(Test test) => test switch
     {
-        Test.In { Values.Dates.Count: > 0 } set => "(" + string.Join(" OR ", set.Values.Dates.Select(date => $"{column} = {Milliseconds(date)}")) + ")",
+        Test.In { Values.Dates.Count: > 0 } set => sql.Json.NumberIn(sql.Json.NumberColumn(column), sql.Parameter(JsonSerializer.Serialize(set.Values.Dates.Select(DateText.Milliseconds)))),
         Test.Compare { With.Type: QueryType.Date } compare => $"{column} {Word(compare.Order)} {Milliseconds(compare.With.Text)}",
         Test.Exists => "true",
         Test.HasType types => types.Types.Contains(TypeName.Date) ? "true" : "false",

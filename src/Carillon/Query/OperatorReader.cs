@@ -108,9 +108,9 @@ internal sealed class OperatorReader(FilterParser parser, OperandReader operands
     {
         var names = value is JsonArray many ? [.. many] : new List<JsonNode?> { value };
         if (names.Count == 0) throw new FilterObjection("operator '$type' takes the name of a type, or an array of names");
-        return names.ConvertAll(name => name is JsonValue scalar && TypeNames.TryFind(scalar.GetValueKind() == JsonValueKind.String ? scalar.GetValue<string>() : scalar.ToJsonString(), out var type)
+        return [.. names.Select(name => name is JsonValue scalar && TypeNames.TryFind(scalar.GetValueKind() == JsonValueKind.String ? scalar.GetValue<string>() : scalar.ToJsonString(), out var type)
             ? type
-            : throw new FilterObjection($"operator '$type': {OperandReader.Shown(name)} is not a type; known are number, int, long, double, string, object, array, bool, date and null"));
+            : throw new FilterObjection($"operator '$type': {OperandReader.Shown(name)} is not a type; known are number, int, long, double, string, object, array, bool, date and null")).Distinct()];
     }
 
     private Pattern ReadPattern(JsonNode? value, JsonNode? options)

@@ -62,6 +62,30 @@ public sealed class CustomRequestTests : IAsyncLifetime
         (await _app.CountAsync("messages")).ShouldBe(0);
     }
 
+    /// <summary>Many pieces side by side: a database's parser takes a thousand of them and not more.</summary>
+    public static TheoryData<string, string, int> Wide => new()
+    {
+        { "$or", Pieces("{}"), 400 },
+        { "$and", Pieces("{}"), 400 },
+        { "$nor", Pieces("{}"), 400 },
+        { "_createtime", $$"""{"$in":{{Pieces("\"2001-01-01\"")}} }""", 404 },
+        { "_createtime", $$"""{"$in":[{{string.Join(',', Enumerable.Range(0, 5000).Select(day => $"\"{new DateTime(2001, 1, 1).AddDays(day):yyyy-MM-dd}\""))}}]}""", 404 },
+        { "_fname", $$"""{"$type":{{Pieces("\"string\"")}} }""", 0 },
+    };
+
+    [Theory]
+    [MemberData(nameof(Wide))]
+    public async Task A_filter_of_many_pieces_is_no_fault_of_ours(string name, string condition, int error)
+    {
+        await _app.ImportAsync("a@example.com", """{"_fname":"Ann"}""");
+
+        var answer = await _app.PostAsync("campaigns/triggers/start", new JsonObject { ["id"] = 84, ["custom_request"] = new JsonObject { [name] = JsonNode.Parse(condition) } });
+
+        answer.Error.ShouldBe(error, answer.Text);
+    }
+
+    private static string Pieces(string piece) => $"[{string.Join(',', Enumerable.Repeat(piece, 5000))}]";
+
     [Fact]
     public async Task Those_who_are_not_willing_are_passed_over_and_counted()
     {
