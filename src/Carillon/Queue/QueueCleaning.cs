@@ -45,8 +45,9 @@ public static class QueueCleaning
         CleanAsync(database, new Page(PageOfLaunches, shard, after, before, most), needed, [DeleteAttachments, DeleteLaunches], cancel);
 
     /// <summary>Attachments of launches that no message waits for.</summary>
-    public static Task<CleanedPage> AttachmentsAsync(Database database, short shard, string after, long before, int most, CancellationToken cancel) =>
-        CleanAsync(database, new Page(PageOfAttachments, shard, after, before, Math.Min(most, 50)), [SelectWaiting], [DeleteAttachments], cancel);
+    /// <param name="needed">Each gives those of some launches whose files are needed for messages to come.</param>
+    public static CleanPage Attachments(params SetStatement<(short Shard, string Id)>[] needed) => (database, shard, after, before, most, cancel) =>
+        CleanAsync(database, new Page(PageOfAttachments, shard, after, before, Math.Min(most, 50)), [SelectWaiting, .. needed], [DeleteAttachments], cancel);
 
     private static async Task<CleanedPage> CleanAsync(
         Database database, Page page, SetStatement<(short, string)>[] needed, SetStatement<(short, string)>[] deletes, CancellationToken cancel)

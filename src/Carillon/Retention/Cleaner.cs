@@ -31,7 +31,7 @@ public sealed partial class Cleaner(Database database, AnswerStore answers, RunC
         ("messages", TimeSpan.FromDays(settings.Messages), QueueCleaning.MessagesAsync),
         ("runs", TimeSpan.FromDays(settings.Messages), runs.RunsAsync),
         ("launches", TimeSpan.FromDays(settings.Messages), QueueCleaning.Launches(QueueCleaning.SelectWithMessages, RunCleaning.SelectNeeded)),
-        ("attachments", TimeSpan.FromDays(settings.Attachments), QueueCleaning.AttachmentsAsync),
+        ("attachments", TimeSpan.FromDays(settings.Attachments), QueueCleaning.Attachments(RunCleaning.SelectNeeded)),
         ("files", TimeSpan.Zero, FileStore.CleanAsync),
         ("events", TimeSpan.FromDays(settings.Events), EventCleaning.EventsAsync),
     ];

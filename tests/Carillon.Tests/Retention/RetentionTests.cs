@@ -81,6 +81,30 @@ public sealed class RetentionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_profile_inside_a_workflow_keeps_the_files_it_came_with()
+    {
+        await _app.WorkflowAsync("""
+            - {id: start, type: start, next: pause}
+            - {id: pause, type: wait, days: 20, next: hello}
+            - {id: hello, type: send, channel: email, resource: 21, template: 5, next: done}
+            - {id: done, type: exit}
+            """);
+        var answer = await _app.EngageAsync("ann@example.com", File);
+        await _app.RunAtAsync(answer.ProfileId, "pause");
+
+        _app.Clock.Advance(TimeSpan.FromDays(19));
+        await CleanAsync();
+        _app.Advance(TimeSpan.FromDays(1));
+        await _app.EndedAsync(answer.ProfileId);
+        await _app.VerdictsAsync(1);
+        System.Text.Encoding.UTF8.GetString(_app.Sink.Mails.ShouldHaveSingleItem().Content).ShouldContain("a.txt");
+
+        _app.Clock.Advance(TimeSpan.FromDays(8));
+        await CleanAsync();
+        (await CountsAsync("attachments")).ShouldBe([0]);
+    }
+
+    [Fact]
     public async Task History_and_answers_go_by_their_own_age()
     {
         await _app.PostAsync("profiles/import", Requests.Json("""{"db_id":1,"data":{"email":"a@example.com"}}"""), ("Request-ID", "one"));
