@@ -161,7 +161,7 @@ public sealed class PostgresDatabase : Database
         {
             throw new AwayException(lost);
         }
-        session.Ended(committed: true);
+        session.Ended(committed: true, Logger);
         return result;
     }
 

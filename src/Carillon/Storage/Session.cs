@@ -10,13 +10,23 @@ public abstract class Session
     /// <summary>Runs after this transaction is on disk; never when it is not. For waking whoever waits for its rows.</summary>
     public void OnCommitted(Action then) => (_committed ??= []).Add(then);
 
-    /// <summary>The transaction ended; called by the database.</summary>
-    internal void Ended(bool committed)
+    /// <summary>The transaction ended; called by the database. A listener's defect is nobody else's: the commit stands.</summary>
+    internal void Ended(bool committed, ILogger logger)
     {
         var waiting = _committed;
         _committed = null;
         if (!committed || waiting is null) return;
-        foreach (var then in waiting) then();
+        foreach (var then in waiting)
+        {
+            try
+            {
+                then();
+            }
+            catch (Exception fault)
+            {
+                StorageLog.ListenerFailed(logger, fault);
+            }
+        }
     }
 
     /// <summary>Runs a statement with single values, named <c>@name</c> in its text.</summary>

@@ -21,7 +21,7 @@ public sealed class SqliteDatabase : Database
     {
         _path = path;
         var connection = Connect(path, readOnly: false);
-        _writer = new SqliteWriter(new SqliteSession(connection), () => SQLitePCL.raw.sqlite3_get_autocommit(connection.Handle) == 0);
+        _writer = new SqliteWriter(new SqliteSession(connection), () => SQLitePCL.raw.sqlite3_get_autocommit(connection.Handle) == 0, () => Logger);
     }
 
     private readonly KeyedGate _alone = new();

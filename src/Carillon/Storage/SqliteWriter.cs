@@ -8,7 +8,7 @@ namespace Carillon.Storage;
 /// A work that throws undoes what it shares the transaction with; then each is done again alone, so that only the guilty
 /// one fails. Hence a work may run twice, as it may on PostgreSQL.
 /// </remarks>
-internal sealed class SqliteWriter(SqliteSession session, Func<bool> inTransaction) : IAsyncDisposable
+internal sealed class SqliteWriter(SqliteSession session, Func<bool> inTransaction, Func<ILogger> logger) : IAsyncDisposable
 {
     private readonly Lock _gate = new();
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -73,7 +73,7 @@ internal sealed class SqliteWriter(SqliteSession session, Func<bool> inTransacti
             return await UndoAsync() ?? fault;
         }
         foreach (var work in works) work.Succeed();
-        session.Ended(committed: true);
+        session.Ended(committed: true, logger());
         return null;
     }
 
@@ -82,7 +82,7 @@ internal sealed class SqliteWriter(SqliteSession session, Func<bool> inTransacti
     {
         try
         {
-            session.Ended(committed: false);
+            session.Ended(committed: false, logger());
             if (inTransaction()) await session.ExecuteAsync("ROLLBACK", CancellationToken.None);
             return null;
         }

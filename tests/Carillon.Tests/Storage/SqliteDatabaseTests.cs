@@ -44,6 +44,21 @@ public sealed class SqliteDatabaseTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_listener_that_throws_after_the_commit_stops_nobody()
+    {
+        var heard = 0;
+        await _database.WriteAsync(async session =>
+        {
+            await session.ExecuteAsync(Insert, CancellationToken.None, ("name", "kept"));
+            session.OnCommitted(() => throw new InvalidOperationException());
+            session.OnCommitted(() => heard++);
+        }, CancellationToken.None);
+        await _database.WriteAsync(session => session.ExecuteAsync(Insert, CancellationToken.None, ("name", "next")), CancellationToken.None).WaitAsync(CarillonApp.SafetyNet);
+
+        (await CountAsync("kept"), await CountAsync("next"), heard).ShouldBe((1, 1, 1));
+    }
+
+    [Fact]
     public async Task Works_that_wait_share_a_transaction_and_only_the_guilty_one_fails()
     {
         var entered = new TaskCompletionSource();
