@@ -41,6 +41,10 @@ public static class LaunchStore
         SELECT name, media_type, data FROM attachments WHERE shard = @shard AND launch_id = @launch_id ORDER BY position
         """;
 
+    private const string DescribeAttachments = """
+        SELECT name, media_type, length(data) FROM attachments WHERE shard = @shard AND launch_id = @launch_id ORDER BY position
+        """;
+
     // The files of one launch for another of the same shard.
     private static readonly SetStatement<(short Shard, string From, string To)> CopyAttachments = new("""
         INSERT INTO attachments (shard, launch_id, position, name, media_type, data)
@@ -64,6 +68,10 @@ public static class LaunchStore
     public static Task<List<Attachment>> LoadAttachmentsAsync(Session session, Launch launch, CancellationToken cancel) =>
         session.QueryAsync(SelectAttachments, row => new Attachment(row.GetString(0), row.GetString(1), row.GetBytes(2)), cancel,
             ("shard", launch.Shard), ("launch_id", launch.Id));
+
+    /// <summary>What the attachments are, without their bytes.</summary>
+    public static Task<List<(string Name, string MediaType, long Size)>> DescribeAttachmentsAsync(Session session, Launch launch, CancellationToken cancel) =>
+        session.QueryAsync(DescribeAttachments, row => (row.GetString(0), row.GetString(1), row.GetInt64(2)), cancel, ("shard", launch.Shard), ("launch_id", launch.Id));
 
     /// <summary>Writes down how many an audience came to.</summary>
     public static Task KeepAudienceAsync(Session session, Launch launch, CancellationToken cancel) =>

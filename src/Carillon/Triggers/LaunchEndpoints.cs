@@ -20,7 +20,7 @@ public sealed class LaunchEndpoints(LaunchQueries queries)
         {
             ["id"] = launch.Id, [launch.Kind == LaunchKind.Workflow ? "workflow_id" : "trigger_id"] = launch.ObjectId, ["token"] = launch.TokenName, ["request_id"] = launch.RequestId, ["created"] = Time(launch.Created),
             ["content"] = launch.Content?.DeepClone(), ["custom_data"] = launch.CustomData?.DeepClone(),
-            ["attachments"] = new JsonArray([.. launch.Attachments.Select(file => (JsonNode)new JsonObject { ["name"] = file.Name, ["media_type"] = file.MediaType, ["size"] = file.Data.Length })]),
+            ["attachments"] = new JsonArray([.. found.Files.Select(file => (JsonNode)new JsonObject { ["name"] = file.Name, ["media_type"] = file.MediaType, ["size"] = file.Size })]),
             ["trace"] = new JsonArray([.. launch.Trace.Select(remark => (JsonNode)remark)]),
             ["messages"] = new JsonArray([.. found.Messages.Select(message => (JsonNode)Show(message, found.Attempts.GetValueOrDefault(message.Id) ?? []))]),
         };

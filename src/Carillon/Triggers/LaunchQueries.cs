@@ -24,10 +24,10 @@ public sealed class LaunchQueries(Database database, WorkspaceSource workspace) 
     {
         var launch = (await LaunchStore.LoadAsync(session, database, [id], cancel)).SingleOrDefault();
         if (launch is null) return null;
-        var attachments = await LaunchStore.LoadAttachmentsAsync(session, launch, cancel);
+        var files = await LaunchStore.DescribeAttachmentsAsync(session, launch, cancel);
         var messages = await MessagesAsync(session, launch, most, cancel);
         if (launch.Audience is { State: "expanding", TaskId: { } taskId }) launch = launch with { Audience = await ProgressAsync(session, taskId, cancel) };
-        return new LaunchFound(launch with { Attachments = attachments }, messages, await AttemptsAsync(session, messages, cancel));
+        return new LaunchFound(launch, files, messages, await AttemptsAsync(session, messages, cancel));
     }, cancel);
 
     private async Task<List<Message>> MessagesAsync(Session session, Launch launch, int most, CancellationToken cancel)
@@ -139,7 +139,7 @@ public sealed class LaunchQueries(Database database, WorkspaceSource workspace) 
     }
 }
 
-public sealed record LaunchFound(Launch Launch, IReadOnlyList<Message> Messages, IReadOnlyDictionary<string, List<Attempt>> Attempts);
+public sealed record LaunchFound(Launch Launch, IReadOnlyList<(string Name, string MediaType, long Size)> Files, IReadOnlyList<Message> Messages, IReadOnlyDictionary<string, List<Attempt>> Attempts);
 
 public sealed record MessageFound(Message Message, IReadOnlyList<Attempt> Attempts);
 

@@ -12,8 +12,8 @@ public static class UploadedAttachments
         Database database, IReadOnlyList<Attachment> attachments, TimeProvider time, CancellationToken cancel)
     {
         if (attachments.All(file => file.FileKey is null)) return (attachments, null);
-        var (files, missing) = await FileStore.ResolveAsync(database, attachments, time.GetUtcNow().ToUnixTimeMilliseconds(), cancel);
-        if (missing is not null) return ([], Refusal.Invalid($"Parameter 'attach': there is no file '{ShortText.Cut(missing)}', or it has expired"));
-        return files.Sum(file => (long)file.Data.Length) > DataUrl.MaxBytes ? ([], Refusal.Invalid(DataUrl.TooLarge)) : (files, null);
+        var resolved = await FileStore.ResolveAsync(database, attachments, DataUrl.MaxBytes, time.GetUtcNow().ToUnixTimeMilliseconds(), cancel);
+        if (resolved.Missing is { } missing) return ([], Refusal.Invalid($"Parameter 'attach': there is no file '{ShortText.Cut(missing)}', or it has expired"));
+        return resolved.TooLarge ? ([], Refusal.Invalid(DataUrl.TooLarge)) : (resolved.Attachments, null);
     }
 }
