@@ -100,7 +100,11 @@ public sealed class TemplateEndpoints(WorkspaceSource workspace, ChangeWorkspace
         {
             var content = given.Inner("fields");
             content?.RefuseUnsupported("amp", "mails have a text and an HTML part only");
-            channels.Add(new ChannelParameters(given.RequiredText("sid"), content?.Text("subject"), content?.Text("html"), content?.Text("text"),
+            var sid = given.RequiredText("sid");
+            // A dot would lead into another channel's content.
+            if (sid.Contains('.')) given.Refuse($"Parameter 'channels[{channels.Count}].sid': \"{ShortText.Cut(sid)}\" is not a channel");
+            if (channels.Exists(channel => channel.Sid == sid)) given.Refuse($"Parameter 'channels[{channels.Count}].sid': \"{ShortText.Cut(sid)}\" stands twice");
+            channels.Add(new ChannelParameters(sid, content?.Text("subject"), content?.Text("html"), content?.Text("text"),
                 content?.Text("from_email"), content?.Text("from_name"), content?.Text("replyto_email"), content?.Text("replyto_name")));
         }
         return new TemplateParameters(fields.Text("name"), fields.Text("descr") ?? fields.Text("description"), fields.Has("ui_tags") ? fields.Texts("ui_tags") : null,

@@ -40,6 +40,8 @@ public sealed class TemplateEndpointTests : IAsyncLifetime
     [InlineData("""{"name":"x","channels":[{"sid":"email","fields":{"subject":"x","text":"x","from_email":"nobody"}}]}""", "Parameter 'channels[0].fields.from_email': \"nobody\" is not an e-mail address")]
     [InlineData("""{"name":"x","channels":[{"sid":"email","fields":{"subject":"x","text":"x"}},{"sid":"sms","fields":{"sms":"x"}}]}""", "Parameter 'channels[1].sid': content for sms is not supported yet; only email is")]
     [InlineData("""{"name":"x","channels":[{"sid":"emial","fields":{"subject":"x","text":"x"}}]}""", "Parameter 'channels[0].sid': \"emial\" is not a channel; did you mean email?")]
+    [InlineData("""{"name":"x","channels":[{"sid":"email","fields":{"subject":"x","text":"x"}},{"sid":"email.html"}]}""", "Parameter 'channels[1].sid': \"email.html\" is not a channel")]
+    [InlineData("""{"name":"x","channels":[{"sid":"email","fields":{"subject":"x","text":"x"}},{"sid":"email","fields":{"subject":"y","text":"y"}}]}""", "Parameter 'channels[1].sid': \"email\" stands twice")]
     [InlineData("""{"name":"x","json_url":"http://a/","channels":[{"sid":"email","fields":{"subject":"x","text":"x"}}]}""", "Parameter 'json_url' is not supported: ")]
     [InlineData("""{"name":"x","suppress_id":"3","channels":[{"sid":"email","fields":{"subject":"x","text":"x"}}]}""", "Parameter 'suppress_id' is not supported: ")]
     [InlineData("""{"name":"x","channels":[{"sid":"email","fields":{"subject":"x","text":"x","amp":"<html amp>"}}]}""", "Parameter 'channels[0].fields.amp' is not supported: ")]
