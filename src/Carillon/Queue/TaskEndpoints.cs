@@ -13,7 +13,7 @@ public sealed class TaskEndpoints(Database database)
     public async Task<ApiAnswer> Status(ApiCall call)
     {
         var fields = new Fields(call.Body);
-        var (id, first, most) = (fields.RequiredText("task_id"), fields.Int("from_id") ?? 0, fields.Int("limit") ?? MaxResults);
+        var (id, first, most) = (fields.RequiredText("task_id"), (long)(fields.Int("from_id") ?? 0), fields.Int("limit") ?? MaxResults);
         if (first < 0) fields.Refuse("Parameter 'from_id' must be the number of an item, from 0");
         if (most is < 1 or > MaxResults) fields.Refuse($"Parameter 'limit' must be between 1 and {MaxResults}");
         if (fields.Error is not null) return fields.Error;

@@ -221,6 +221,18 @@ public sealed class TaskTests : IAsyncLifetime
         (await _app.PostAsync("tasks/status", new JsonObject { ["task_id"] = task.Id })).Error.ShouldBe(404);
     }
 
+    [Fact]
+    public async Task Far_beyond_the_end_there_is_nothing_and_nothing_more()
+    {
+        var task = await GivenTaskAsync(10);
+        await _app.TaskAsync(task.Id);
+
+        var page = await StatusAsync(task, """{"from_id":2147483647}""");
+
+        page["result"]!["items"]!.AsArray().ShouldBeEmpty();
+        page.ContainsKey("next_from_id").ShouldBeFalse();
+    }
+
     [Theory]
     [InlineData("""{}""", 400, "'task_id' is required")]
     [InlineData("""{"task_id":"0123456789abcdef01234567"}""", 404, "There is no task 0123456789abcdef01234567")]
