@@ -13,6 +13,9 @@ public sealed class SimulateEndpoints(WorkspaceSource workspace, Simulation simu
 {
     private const int MaxBody = 1 << 20;
 
+    /// <summary>A run that begins later could come to the end of the calendar.</summary>
+    private const int LastYear = 9000;
+
     public async Task<IResult> Simulate(int id, HttpRequest request, CancellationToken cancel)
     {
         if (request.ContentLength is null or > MaxBody) return LaunchEndpoints.Problem(400, $"Send a JSON body of at most {MaxBody >> 20} MB with its Content-Length");
@@ -40,10 +43,12 @@ public sealed class SimulateEndpoints(WorkspaceSource workspace, Simulation simu
         var graph = Graph.Of(workflow, model);
         var node = fields.Text("node");
         var entry = node is null ? graph.Start ?? (graph.Entries is [var first, ..] ? first : null) : graph.Entries.FirstOrDefault(one => one.Id == node);
+        var start = fields.Moment("start");
+        if (start is { Year: < 1970 or > LastYear }) fields.Refuse($"Parameter 'start' must be between the years 1970 and {LastYear}");
         if (entry is null) fields.Refuse($"Parameter 'node' must name a node that profiles come in by: {string.Join(", ", graph.Entries.Select(one => one.Id))}");
         var request = new SimulateRequest
         {
-            Workflow = workflow, Entry = entry!, Content = fields.Object("content") ?? [], Start = fields.Moment("start"), Events = ReadEvents(fields),
+            Workflow = workflow, Entry = entry!, Content = fields.Object("content") ?? [], Start = start, Events = ReadEvents(fields),
             Verdicts = ReadVerdicts(fields), Answers = (fields.Object("answers") ?? []).Where(answer => answer.Value is JsonObject).ToDictionary(answer => answer.Key, answer => (JsonObject)answer.Value!),
         };
         return WithProfile(request, fields, workflow, model);
@@ -74,8 +79,9 @@ public sealed class SimulateEndpoints(WorkspaceSource workspace, Simulation simu
         {
             var word = given.RequiredText("event");
             var after = given.Inner("after");
-            var delay = after is null ? TimeSpan.Zero : TimeSpan.FromDays(after.Int("days") ?? 0) + TimeSpan.FromHours(after.Int("hours") ?? 0) + TimeSpan.FromMinutes(after.Int("minutes") ?? 0) + TimeSpan.FromSeconds(after.Int("seconds") ?? 0);
-            events.Add(new SimulatedEvent(EventRule.KindOf(word) ?? word, delay, given.Object("document") ?? []));
+            var seconds = after is null ? 0 : (after.Int("days") ?? 0) * 86_400L + (after.Int("hours") ?? 0) * 3600L + (after.Int("minutes") ?? 0) * 60L + (after.Int("seconds") ?? 0);
+            if (seconds < 0 || seconds > (long)Simulation.Horizon.TotalSeconds) given.Refuse($"Parameter 'events[{events.Count}].after' must be between 0 and {Simulation.Horizon.TotalDays} days");
+            events.Add(new SimulatedEvent(EventRule.KindOf(word) ?? word, TimeSpan.FromSeconds(Math.Clamp(seconds, 0, (long)Simulation.Horizon.TotalSeconds)), given.Object("document") ?? []));
         }
         return events;
     }

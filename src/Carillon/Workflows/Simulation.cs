@@ -46,7 +46,8 @@ public sealed record SimulatedMessage(string Node, Message Message, string? Subj
 public sealed class Simulation(Database database, Ids ids, TimeProvider time)
 {
     private const int MostTurns = 1000;
-    private static readonly TimeSpan Horizon = TimeSpan.FromDays(3660);
+    /// <summary>How long a run is followed.</summary>
+    public static readonly TimeSpan Horizon = TimeSpan.FromDays(3660);
 
     private readonly EmailTemplates _templates = new();
 

@@ -60,6 +60,10 @@ public sealed class SimulateTests : IAsyncLifetime
     [InlineData(99, """{"email":"nobody@example.com"}""", 404)]
     [InlineData(50, """{"verdicts":{"hello":"lost"},"email":"nobody@example.com"}""", 400)]
     [InlineData(50, "[]", 400)]
+    [InlineData(50, """{"email":"nobody@example.com","events":[{"event":"opened","after":{"days":2147483647}}]}""", 400)]
+    [InlineData(50, """{"email":"nobody@example.com","events":[{"event":"opened","after":{"hours":-1}}]}""", 400)]
+    [InlineData(50, """{"data":{"email":"a@example.com","subscriptions":[{"email":"a@example.com","resource_id":21}]},"start":"9999-12-31T00:00:00Z"}""", 400)]
+    [InlineData(50, """{"data":{"email":"a@example.com","subscriptions":[{"email":"a@example.com","resource_id":21}]},"start":"0001-01-01T00:00:00Z"}""", 400)]
     public async Task What_cannot_be_simulated_is_told(int workflow, string body, int status)
     {
         await _app.WorkflowAsync(Nodes);
