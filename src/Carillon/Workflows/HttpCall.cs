@@ -12,6 +12,6 @@ public sealed record HttpCall
     public required IReadOnlyList<KeyValuePair<string, string>> Headers { get; init; }
     public string? Body { get; init; }
     public required TimeSpan Timeout { get; init; }
-    /// <summary>Not begun by then, it is left to the end of the run's lease: begun later, two could be on their way. Milliseconds since 1970.</summary>
+    /// <summary>Not begun by then, it is not made: begun later, two could be on their way. Milliseconds since 1970.</summary>
     public required long NotAfter { get; init; }
 }

@@ -31,14 +31,14 @@ public sealed class HttpCalls : IDisposable
         };
     }
 
-    /// <summary>What the run remembers of it: <c>status</c> and <c>body</c>, or <c>error</c>; null when there was no place for it in time. Never
-    /// throws but for a stop.</summary>
-    public async Task<JsonObject?> SendAsync(HttpCall call, CancellationToken stop)
+    /// <summary>What the run remembers of it: <c>status</c> and <c>body</c>, or <c>error</c>, or <c>unasked</c> when there was no place for it in time.
+    /// Never throws but for a stop.</summary>
+    public async Task<JsonObject> SendAsync(HttpCall call, CancellationToken stop)
     {
         await _places.WaitAsync(stop);
         try
         {
-            if (_time.GetUtcNow().ToUnixTimeMilliseconds() > call.NotAfter) return null;
+            if (_time.GetUtcNow().ToUnixTimeMilliseconds() > call.NotAfter) return new JsonObject { ["unasked"] = true };
             using var timeout = CancellationTokenSource.CreateLinkedTokenSource(stop);
             timeout.CancelAfter(call.Timeout);
             return await AskAsync(call, timeout.Token);

@@ -131,6 +131,36 @@ public sealed class StepTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Nobodys_name_and_password_are_in_the_address_of_a_request()
+    {
+        await _app.WorkflowAsync("""
+            - {id: start, type: start, next: ask}
+            - {id: ask, type: http_request, url: "http://api.example.com{apicontent.path}", headers: {Authorization: "secret"}, next: done, failed: bad}
+            - {id: done, type: exit}
+            - {id: bad, type: exit}
+            """);
+
+        var answer = await _app.EngageAsync("ann@example.com", """{"content":{"path":"@elsewhere.example.com/x"}}""");
+
+        var run = await _app.EndedAsync(answer.ProfileId);
+        run.Path().ShouldBe("start:next ask:failed bad");
+        ((string)run["steps"]![1]!["decision"]!).ShouldBe("the URL names a user: send the name and the password in a header");
+    }
+
+    [Fact]
+    public async Task A_request_that_found_no_place_in_time_was_no_try()
+    {
+        using var busy = new HttpCalls(new WorkflowSettings { HttpRequests = 1 }, _app.Clock);
+        var call = new HttpCall
+        {
+            RunId = "1", Shard = 0, Step = 2, Method = "GET", Url = new Uri("http://127.0.0.1/"), Headers = [], Timeout = TimeSpan.FromSeconds(1),
+            NotAfter = _app.Clock.GetUtcNow().ToUnixTimeMilliseconds() - 1,
+        };
+
+        (await busy.SendAsync(call, CancellationToken.None))?.ToJsonString().ShouldBe("""{"unasked":true}""");
+    }
+
+    [Fact]
     public async Task Another_workflow_takes_the_profile_with_the_content_and_a_circle_comes_to_an_end()
     {
         await _app.WorkflowAsync("""

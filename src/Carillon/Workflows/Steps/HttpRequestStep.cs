@@ -14,6 +14,8 @@ public sealed class HttpRequestStep : Step
 {
     /// <summary>Beyond the time-out: by then the process that asked is dead.</summary>
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
+    /// <summary>The pause after a try that was not made, because the process had its hands full.</summary>
+    private static readonly TimeSpan Crowded = TimeSpan.FromSeconds(30);
     private static readonly string[] Methods = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 
     private readonly string _method;
@@ -43,6 +45,7 @@ public sealed class HttpRequestStep : Step
         if (turn.Arrived) return Ask(turn, attempt: 1);
         var attempt = (int)turn.Kept["attempt"]!;
         if ((bool?)turn.Kept["pause"] == true) return Ask(turn, attempt + 1);
+        if ((bool?)turn.Event?["unasked"] == true) return Pause(attempt - 1, turn.Now + (long)Crowded.TotalMilliseconds, "too many requests were under way");
         var status = RunJson.Int(turn.Event?["status"]);
         if (status is >= 200 and < 300)
         {
@@ -52,13 +55,19 @@ public sealed class HttpRequestStep : Step
         var said = status is { } code ? $"answered {code}" : (string?)turn.Event?["error"] ?? "no answer: the process that asked is gone";
         if (status is not (null or 429 or >= 500) || attempt > _retries || (bool?)turn.Event?["refused"] == true) return new Go("failed", said);
         var again = turn.Now + (long)(TimeSpan.FromSeconds(5) * Math.Pow(4, attempt - 1)).TotalMilliseconds;
-        return new Stay(again, "", $"{said}; tries again at {Walk.At(again)}", new JsonObject { ["attempt"] = attempt, ["pause"] = true });
+        return Pause(attempt, again, said);
     }
+
+    /// <param name="attempts">How many tries there were.</param>
+    private static Stay Pause(int attempts, long until, string why) =>
+        new(until, "", $"{why}; tries again at {Walk.At(until)}", new JsonObject { ["attempt"] = attempts, ["pause"] = true });
 
     private StepResult Ask(Turn turn, int attempt)
     {
         var url = TurnTemplates.Render(_url!, turn).Text?.Trim() ?? "";
         if (!Uri.TryCreate(url, UriKind.Absolute, out var parsed) || parsed.Scheme is not ("http" or "https")) return new Go("failed", $"'{ShortText.Cut(url, 200)}' is not a URL");
+        // It would not be sent, and a value in the template could turn the name of the host into one.
+        if (parsed.UserInfo.Length > 0) return new Go("failed", "the URL names a user: send the name and the password in a header");
         var headers = _headers.ConvertAll(header => KeyValuePair.Create(header.Name, TurnTemplates.Render(header.Value, turn).Text ?? ""));
         if (headers.Exists(header => header.Value.Any(char.IsControl))) return new Go("failed", "a header would have several lines");
         // The step that is about to be written has the next number: it names this try.
