@@ -53,6 +53,7 @@ public sealed class DemoScreen
     {
         _console.WriteLine();
         _console.MarkupLineInterpolated($"[dim]Mailbox[/]  [bold]{new Uri(address, "/outbox")}[/]");
+        Say("Methods", new Uri(address, "/docs").ToString());
         Say("Health", new Uri(address, "/healthz").ToString());
         Say("Metrics", new Uri(address, "/metrics").ToString());
         _console.WriteLine();

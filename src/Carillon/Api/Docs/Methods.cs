@@ -39,7 +39,7 @@ public static class Methods
         data.subscriptions[].priority      int   0 is the highest.
         skip_invalid_subscriptions  bool     Leaves out what is wrong with a subscription instead of refusing the import.
         skip_triggers               bool     Starts nothing because of the import.
-        detect_geo                  bool     Fills in the location from _regip or _ip.
+        detect_geo                  bool     Taken, but there is no location database yet: the location stays as it is.
         """;
 
     public const string Items = """

@@ -20,7 +20,7 @@ public static class OpenApi
             ["info"] = new JsonObject
             {
                 ["title"] = "Carillon", ["version"] = version,
-                ["description"] = "Every method is a POST with a body in JSON or XML; the token goes in the header, or as token in the body. An answer with error 0 succeeded.",
+                ["description"] = "Every method is a POST with a body in JSON or XML. The token goes in the header, Authorization: Bearer, or stands as token in the body. An answer with error 0 succeeded.",
             },
             ["servers"] = new JsonArray(new JsonObject { ["url"] = server }),
             ["security"] = new JsonArray(new JsonObject { ["token"] = new JsonArray() }),

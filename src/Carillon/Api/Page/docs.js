@@ -4,6 +4,9 @@ const make = (name, properties = {}, ...children) => {
   return element;
 };
 
+/** A path that may be broken after slashes, dots and underscores, and not in the middle of a word. */
+const breakable = path => path.split(/(?<=[/_.])/).flatMap((part, index) => index === 0 ? [part] : [make("wbr"), part]);
+
 /** The parameters of a schema, those inside objects too, in the order in which they are told. */
 function parameters(schema, prefix = "") {
   return Object.entries(schema.properties ?? {}).flatMap(([name, its]) => {
@@ -28,11 +31,11 @@ function example(content) {
 
 function article(path, operation) {
   const rows = parameters(operation.requestBody.content["application/json"].schema).map(one => make("tr", {},
-    make("td", { className: one.required ? "required" : "", title: one.required ? "required" : "" }, one.name),
+    make("td", { className: one.required ? "required" : "", title: one.required ? "required" : "" }, ...breakable(one.name)),
     make("td", {}, one.type), make("td", {}, one.description)));
   const head = make("tr", {}, ...["Parameter", "Type", "Meaning"].map(word => make("th", { scope: "col" }, word)));
   return make("article", { id: operation.operationId },
-    make("h2", {}, "POST " + path), make("p", {}, operation.summary),
+    make("h2", {}, "POST ", ...breakable(path)), make("p", {}, operation.summary),
     rows.length > 0 ? make("table", {}, make("thead", {}, head), make("tbody", {}, ...rows)) : make("p", { className: "none" }, "No parameters but the token."),
     example(operation.requestBody.content));
 }
@@ -41,9 +44,10 @@ const search = document.getElementById("search");
 const menu = document.getElementById("methods");
 const main = document.getElementById("main");
 const answer = await fetch("/openapi.json");
-const methods = Object.entries((await answer.json()).paths).map(([path, { post }]) => {
+const api = await answer.json();
+const methods = Object.entries(api.paths).map(([path, { post }]) => {
   const shown = article(path, post);
-  const link = make("a", { href: "#" + post.operationId }, path.replace("/api/v1.1/", ""));
+  const link = make("a", { href: "#" + post.operationId }, ...breakable(path.replace("/api/v1.1/", "")));
   return { group: post.tags[0], shown, link, words: (path + " " + shown.textContent).toLowerCase() };
 });
 const none = make("p", { className: "none", hidden: true }, "No method has these words.");
@@ -51,7 +55,7 @@ for (const group of new Set(methods.map(method => method.group))) {
   const links = methods.filter(method => method.group === group).map(method => method.link);
   menu.append(make("section", {}, make("h3", {}, group), ...links));
 }
-main.append(none, ...methods.map(method => method.shown));
+main.append(make("p", { className: "intro" }, api.info.description), none, ...methods.map(method => method.shown));
 
 function filter() {
   const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
