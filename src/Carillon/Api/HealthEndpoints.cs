@@ -3,7 +3,7 @@ using Carillon.Storage;
 namespace Carillon.Api;
 
 /// <summary><c>/healthz</c>, <c>/readyz</c> and <c>/metrics</c>, open to whoever reaches the port: they tell numbers, no data.</summary>
-public sealed class HealthEndpoints(Database database, PrometheusText metrics, QueueDepth depth)
+public sealed partial class HealthEndpoints(Database database, PrometheusText metrics, QueueDepth depth, ILogger<HealthEndpoints> logger)
 {
     public static IResult Welcome() => Results.Text("Carillon is running. The API is at /api/v1.1/ and described at /docs, the built-in mailbox at /outbox.\n");
 
@@ -26,9 +26,21 @@ public sealed class HealthEndpoints(Database database, PrometheusText metrics, Q
 
     public async Task<IResult> Metrics(CancellationToken cancel)
     {
-        var (waiting, oldest) = await depth.ReadAsync(cancel);
-        metrics.Gauge(QueueDepth.Waiting, QueueDepth.WaitingHelp, waiting);
-        metrics.Gauge(QueueDepth.OldestReady, QueueDepth.OldestReadyHelp, oldest);
+        try
+        {
+            var (waiting, oldest) = await depth.ReadAsync(cancel);
+            metrics.Gauge(QueueDepth.Waiting, QueueDepth.WaitingHelp, waiting);
+            metrics.Gauge(QueueDepth.OldestReady, QueueDepth.OldestReadyHelp, oldest);
+        }
+        catch (Exception fault) when (!cancel.IsCancellationRequested)
+        {
+            // Just now the other numbers are wanted most; these two are left out, and /readyz says why.
+            LogNoDepth(fault);
+            metrics.NoGauges();
+        }
         return Results.Text(metrics.Write(), "text/plain; version=0.0.4");
     }
+
+    [LoggerMessage(EventId = 102, Level = LogLevel.Warning, Message = "The queue could not be counted for /metrics")]
+    private partial void LogNoDepth(Exception fault);
 }

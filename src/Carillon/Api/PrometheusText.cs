@@ -29,6 +29,9 @@ public sealed class PrometheusText : IDisposable
 
     public void Gauge(string name, string help, double value) => _gauges[name] = (help, value);
 
+    /// <summary>Leaves the gauges out: a number that nobody can know now is worse than none.</summary>
+    public void NoGauges() => _gauges.Clear();
+
     public string Write()
     {
         var text = new StringBuilder();

@@ -107,7 +107,7 @@ public static class Routes
         DocsEndpoints.Map(app, services.GetRequiredService<LinkSettings>());
 
         // Ours, v2: what became of it.
-        var v2 = app.MapGroup("/api/v2").AddEndpointFilter<BearerFilter>();
+        var v2 = app.MapGroup("/api/v2").AddEndpointFilter<FaultFilter>().AddEndpointFilter<BearerFilter>();
         v2.MapGet("/launches/{id}", launches.GetLaunch);
         v2.MapGet("/messages", launches.SearchMessages);
         v2.MapGet("/runs", runs.SearchRuns);
