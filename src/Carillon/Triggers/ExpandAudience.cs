@@ -13,7 +13,7 @@ namespace Carillon.Triggers;
 /// id, and writes messages for those who match. A profile never changes its place in that order, and the messages of a piece are
 /// written with the cursor, so nobody is missed and nobody is launched to twice, whatever dies.
 /// </summary>
-public sealed class ExpandAudience(Database database, WorkspaceSource workspace, QueueSignal signal, Ids ids, TimeProvider time)
+public sealed class ExpandAudience(Database database, WorkspaceSource workspace, QueueSignal signal, Ids ids)
 {
     /// <summary>The name of the kind.</summary>
     public const string Kind = "launch_audience";
@@ -65,7 +65,9 @@ public sealed class ExpandAudience(Database database, WorkspaceSource workspace,
             Shard = profile.Shard, Id = ids.New(profile.Shard), LaunchId = (string)terms["launch_id"]!, ProfileId = profile.Id, DatabaseId = profile.DatabaseId,
             TriggerId = trigger.Id, ResourceId = trigger.Resource, Channel = subscription.Channel, Contact = subscription.Contact,
             SenderId = resource.Channels[trigger.Channel].Sender, Priority = MessagePriority.Bulk,
-            RunAt = (long)terms["run_at"]!, ExpiresAt = (long)terms["expires_at"]!, Created = time.GetUtcNow().ToUnixTimeMilliseconds(),
+            RunAt = (long)terms["run_at"]!, ExpiresAt = (long)terms["expires_at"]!,
+            // The launch's moment: what was launched before a trigger was stopped and dropped stays dropped, however late it is expanded.
+            Created = (long)terms["launched"]!,
         };
     }
 

@@ -3,6 +3,7 @@ using Carillon.Profiles;
 using Carillon.Queue;
 using Carillon.Storage;
 using Carillon.Tests.Harness;
+using Carillon.Triggers;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Carillon.Tests.Triggers;
@@ -153,6 +154,22 @@ public sealed class CustomRequestTests : IAsyncLifetime
         var (_, taskId) = await StartAsync();
 
         (await _app.TaskAsync(taskId)).Done.ShouldBe(Many - 1);
+    }
+
+    [Fact]
+    public async Task What_is_expanded_late_is_as_old_as_its_launch()
+    {
+        await _app.ImportAsync("a@example.com", """{"_fname":"Ann"}""");
+        var launched = _app.Clock.GetUtcNow().ToUnixTimeMilliseconds();
+        _app.Clock.Advance(TimeSpan.FromHours(2));
+        var task = _app.Services.GetRequiredService<TaskQueue>().New(ExpandAudience.Kind, "token", "request", Requests.Json(
+            $$"""{"launch_id":"0123456789abcdef01234500","trigger_id":84,"custom_request":{"_fname":"Ann"},"launched":{{launched}},"run_at":{{launched}},"expires_at":{{launched}}}"""), total: 0);
+
+        var expand = _app.Services.GetRequiredService<ExpandAudience>();
+        for (var turn = new TaskTurn(task, TaskStore.MaxPiece, null); await _app.Database.WriteAsync(session => expand.RunAsync(session, turn, CancellationToken.None), CancellationToken.None) is { Cursor: { } cursor };)
+            turn = turn with { Task = task with { Cursor = cursor } };
+
+        (await _app.Database.ReadAsync(session => session.QueryAsync("SELECT created FROM messages", row => row.GetInt64(0), CancellationToken.None), CancellationToken.None)).ShouldBe([launched]);
     }
 
     private async Task<(string LaunchId, string TaskId)> StartAsync()
