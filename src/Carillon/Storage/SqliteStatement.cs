@@ -12,9 +12,13 @@ namespace Carillon.Storage;
 /// </summary>
 internal sealed class SqliteStatement : Row, IDisposable
 {
+    /// <summary>A value of more bytes is not held longer than it is needed: the library has a copy of its own.</summary>
+    private const int Large = 64 << 10;
+
     private readonly sqlite3 _database;
     private readonly sqlite3_stmt _statement;
     private readonly int[] _positions;
+    private bool _large;
 
     /// <param name="names">The order in which values will be given.</param>
     public SqliteStatement(sqlite3 database, string sql, IEnumerable<string> names)
@@ -24,7 +28,7 @@ internal sealed class SqliteStatement : Row, IDisposable
         _positions = [.. names.Select(name => raw.sqlite3_bind_parameter_index(_statement, "@" + name))];
     }
 
-    /// <summary>Values stay bound until they are bound anew.</summary>
+    /// <summary>Values stay bound until they are bound anew; large ones only until the statement has run.</summary>
     public void Bind(int index, object? value)
     {
         // A value that the statement does not use has no position.
@@ -35,7 +39,10 @@ internal sealed class SqliteStatement : Row, IDisposable
             case null or DBNull: raw.sqlite3_bind_null(_statement, position); break;
             case string text: BindText(position, text); break;
             case byte[] { Length: 0 }: raw.sqlite3_bind_zeroblob(_statement, position, 0); break;
-            case byte[] bytes: raw.sqlite3_bind_blob(_statement, position, bytes); break;
+            case byte[] bytes:
+                raw.sqlite3_bind_blob(_statement, position, bytes);
+                _large |= bytes.Length > Large;
+                break;
             case double or float: raw.sqlite3_bind_double(_statement, position, Convert.ToDouble(value, CultureInfo.InvariantCulture)); break;
             default: raw.sqlite3_bind_int64(_statement, position, Convert.ToInt64(value, CultureInfo.InvariantCulture)); break;
         }
@@ -52,6 +59,8 @@ internal sealed class SqliteStatement : Row, IDisposable
         finally
         {
             raw.sqlite3_reset(_statement);
+            if (_large) raw.sqlite3_clear_bindings(_statement);
+            _large = false;
         }
     }
 
@@ -102,5 +111,6 @@ internal sealed class SqliteStatement : Row, IDisposable
         var length = Encoding.UTF8.GetBytes(text, rented);
         raw.sqlite3_bind_text(_statement, position, rented.AsSpan(0, length));
         ArrayPool<byte>.Shared.Return(rented);
+        _large |= length > Large;
     }
 }
