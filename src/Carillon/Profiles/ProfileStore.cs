@@ -76,10 +76,7 @@ public static class ProfileStore
         WHERE contacts.shard = r.shard AND contacts.db_id = r.db_id AND contacts.kind = r.kind AND contacts.value = r.value AND contacts.holder = r.holder
         """, RowColumns);
 
-    // The next profiles of a shard, of whatever database.
-    private const string SelectNext = """
-        SELECT id, shard, db_id, doc, created, updated FROM profiles WHERE shard = @shard AND id > @after ORDER BY id LIMIT @most
-        """;
+    private const string SelectPage = "SELECT id, shard, db_id, doc, created, updated FROM profiles WHERE shard = @shard AND id > @after ORDER BY id LIMIT @most";
 
     private static readonly SetStatement<ContactRow> AddContacts = new("""
         INSERT INTO contacts (shard, db_id, kind, value, holder, profile_id, place)
@@ -92,7 +89,7 @@ public static class ProfileStore
     public static async Task<(int Filled, string? After)> AddContactsAsync(
         Session session, Database database, ProfileDatabase profiles, Func<Profile, ProfileDatabase, IEnumerable<Contact>> contactsOf, short shard, string after, int most, CancellationToken cancel)
     {
-        var next = await session.QueryAsync(SelectNext, ReadProfile, cancel, ("shard", shard), ("after", after), ("most", most));
+        var next = await PageAsync(session, shard, after, most, cancel);
         var rows = next.Where(profile => profile.DatabaseId == profiles.Id).SelectMany(profile => contactsOf(profile, profiles).Select(contact =>
             new ContactRow(database.ShardOfContact(contact.Key.Kind, contact.Key.Value), contact.Key, profile.Id, profile.Id, contact.Place))).ToList();
         await session.ExecuteSetAsync(AddContacts, rows, cancel);
@@ -105,8 +102,6 @@ public static class ProfileStore
     /// <param name="toChange">Holds the rows until the end of the transaction.</param>
     public static Task<List<Profile>> LoadAsync(Session session, Database database, IEnumerable<string> ids, bool toChange, CancellationToken cancel) =>
         session.QuerySetAsync(toChange ? SelectProfilesToChange : SelectProfiles, [.. ids.Select(id => (database.ShardOfId(id), id))], ReadProfile, cancel);
-
-    private const string SelectPage = "SELECT id, shard, db_id, doc, created, updated FROM profiles WHERE shard = @shard AND id > @after ORDER BY id LIMIT @most";
 
     /// <summary>The next profiles of a shard, of all databases, in the order of their ids.</summary>
     public static Task<List<Profile>> PageAsync(Session session, short shard, string after, int most, CancellationToken cancel) =>

@@ -46,7 +46,7 @@ public sealed partial class TaskRunner(
         await using var asked = stopping.Token.Register(() => grace.Change(Grace, Timeout.InfiniteTimeSpan));
 
         // SQLite has one process, so at its start every claim is a dead one's.
-        if (database.Writers == 1) await database.WriteAsync(session => TaskStore.ReleaseAllAsync(session, 0, stopping.Token), stopping.Token);
+        if (!database.Shared) await database.WriteAsync(session => TaskStore.ReleaseAllAsync(session, 0, stopping.Token), stopping.Token);
 
         // Half of the writers at most: the others are for live calls.
         var lanes = Enumerable.Range(0, Math.Max(1, database.Writers / 2)).Select(_ => Task.Run(() => RunAsync(stopping.Token, abandon.Token), CancellationToken.None));

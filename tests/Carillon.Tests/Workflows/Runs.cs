@@ -12,6 +12,8 @@ internal static class Runs
     /// <summary>The workflow that tests write their graphs for.</summary>
     public const int Workflow = 50;
 
+    private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
+
     /// <summary>Sets workflow 50 of database 1 to a graph; the other objects are those of the usual workspace.</summary>
     public static Task WorkflowAsync(this CarillonApp app, string nodes, string more = "", int id = Workflow) => app.ApplyAsync($$"""
         workflows:
@@ -36,7 +38,8 @@ internal static class Runs
     public static async Task<List<JsonObject>> RunsOfAsync(this CarillonApp app, string profileId, int workflow = Workflow) =>
         [.. (await app.GetAsync($"/api/v2/runs?profile_id={profileId}&workflow_id={workflow}"))["runs"]!.AsArray().Select(run => (JsonObject)run!)];
 
-    /// <summary>Waits until something holds; looks each time the engine has moved something, and wakes it before.</summary>
+    /// <summary>Waits until something holds; looks each time the engine has moved something, and wakes it before. A profile that was held just when the
+    /// engine came is looked at again a second later: here its clock stands still, so it is woken.</summary>
     public static async Task UntilAsync(this CarillonApp app, Func<Task<bool>> holds, Func<Task<string>> instead)
     {
         var engine = app.Services.GetRequiredService<RunEngine>();
@@ -45,10 +48,12 @@ internal static class Runs
         engine.Moved += Count;
         try
         {
-            while (!await holds())
+            for (var waited = TimeSpan.Zero; !await holds();)
             {
                 app.WakeQueues();
-                if (!await moved.WaitAsync(CarillonApp.SafetyNet)) throw new TimeoutException(await instead());
+                if (await moved.WaitAsync(Second)) continue;
+                waited += Second;
+                if (waited > CarillonApp.SafetyNet) throw new TimeoutException(await instead());
             }
         }
         finally
