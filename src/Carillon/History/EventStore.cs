@@ -35,7 +35,7 @@ public sealed class EventStore(Database database, Ids ids)
     {
         List<Event> happened = [.. events];
         if (happened.Count == 0) return;
-        await session.ExecuteSetAsync(InsertEvents, [.. happened.Select(Placed)], cancel);
+        await session.WriteSetAsync(InsertEvents, [.. happened.Select(Placed)], cancel);
         if (Watch is { } watch) await watch(session, happened, cancel);
     }
 

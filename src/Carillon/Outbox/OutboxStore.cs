@@ -73,7 +73,7 @@ public sealed class OutboxStore : IAsyncDisposable
         var newest = await NewestAsync(session, cancel);
         var now = _time.GetUtcNow().ToUnixTimeMilliseconds();
         var rows = mails.Select((mail, index) => Row(mail, newest + 1 + index, now)).ToList();
-        await session.ExecuteSetAsync(Insert, rows, cancel);
+        await session.WriteSetAsync(Insert, rows, cancel);
         await session.ExecuteAsync(DeleteOld, cancel, ("keep", _settings.Keep));
         return new bool[mails.Count];
     }

@@ -113,11 +113,11 @@ public static class ProfileStore
 
     public static async Task WriteAsync(Session session, ProfileChanges changes, CancellationToken cancel)
     {
-        await session.ExecuteSetAsync(InsertProfiles, changes.Added, cancel);
-        await session.ExecuteSetAsync(UpdateProfiles, changes.Changed, cancel);
-        await session.ExecuteSetAsync(DeleteContacts, changes.ContactsRemoved, cancel);
-        await session.ExecuteSetAsync(InsertContacts, changes.ContactsAdded, cancel);
-        await session.ExecuteSetAsync(UpdateContacts, changes.ContactsMoved, cancel);
+        await session.WriteSetAsync(InsertProfiles, changes.Added, cancel);
+        await session.WriteSetAsync(UpdateProfiles, changes.Changed, cancel);
+        await session.WriteSetAsync(DeleteContacts, changes.ContactsRemoved, cancel);
+        await session.WriteSetAsync(InsertContacts, changes.ContactsAdded, cancel);
+        await session.WriteSetAsync(UpdateContacts, changes.ContactsMoved, cancel);
     }
 
     private static ContactRow ReadContact(Row row) => new(

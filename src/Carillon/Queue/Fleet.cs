@@ -167,9 +167,11 @@ public sealed partial class Fleet : IHostedService, IAsyncDisposable
     {
         // 1. Give a sign of life, and set the clock.
         await FleetStore.HoldAsync(session, Interval > ShortestHold ? Interval : ShortestHold, cancel);
-        await _database.SetClockAsync(session, cancel);
         var id = _id;
-        if (!await FleetStore.BeatAsync(session, id, cancel))
+        var known = await FleetStore.BeatAsync(session, id, cancel);
+        // Only now, so that the wait for the others is no part of the server's answer.
+        await _database.SetClockAsync(session, cancel);
+        if (!known)
         {
             if (_joined) id = _ids.New(0);
             await FleetStore.InsertAsync(session, id, _works, _time.GetUtcNow().ToUnixTimeMilliseconds(), cancel);

@@ -52,13 +52,13 @@ public static class LaunchStore
         """, new("shard", SqlType.SmallInt, c => c.Shard), new("old_id", SqlType.Text, c => c.From), new("new_id", SqlType.Text, c => c.To));
 
     public static Task CopyAttachmentsAsync(Session session, Database database, IEnumerable<(string From, string To)> launches, CancellationToken cancel) =>
-        session.ExecuteSetAsync(CopyAttachments, [.. launches.Select(pair => (database.ShardOfId(pair.To), pair.From, pair.To))], cancel);
+        session.WriteSetAsync(CopyAttachments, [.. launches.Select(pair => (database.ShardOfId(pair.To), pair.From, pair.To))], cancel);
 
     public static async Task InsertAsync(Session session, IReadOnlyList<Launch> launches, CancellationToken cancel)
     {
-        await session.ExecuteSetAsync(InsertLaunches, launches, cancel);
-        await session.ExecuteSetAsync(KeepTraces, [.. launches.Where(launch => launch.TraceParent is not null)], cancel);
-        await session.ExecuteSetAsync(InsertAttachments, [.. launches.SelectMany(launch => launch.Attachments.Select((file, position) => (launch, position, file)))], cancel);
+        await session.WriteSetAsync(InsertLaunches, launches, cancel);
+        await session.WriteSetAsync(KeepTraces, [.. launches.Where(launch => launch.TraceParent is not null)], cancel);
+        await session.WriteSetAsync(InsertAttachments, [.. launches.SelectMany(launch => launch.Attachments.Select((file, position) => (launch, position, file)))], cancel);
     }
 
     /// <summary>Launches with all but their attachments.</summary>

@@ -66,16 +66,17 @@ public static class MessageStore
         new("now", SqlType.BigInt, m => m.Claim.Now));
 
     private static readonly SetStatement<(Message Message, string Owner)> MarkWire = new("""
-        UPDATE messages SET on_wire = 1 FROM {set} WHERE messages.shard = r.shard AND messages.id = r.id AND messages.owner = r.owner AND messages.attempts = r.attempts AND messages.state = 1
+        UPDATE messages SET on_wire = 1 FROM {set} WHERE messages.shard = r.shard AND messages.id = r.id AND messages.owner = r.owner AND messages.attempts = r.attempts AND messages.state BETWEEN 1 AND 1
         """,
         new("shard", SqlType.SmallInt, m => m.Message.Shard), new("id", SqlType.Text, m => m.Message.Id), new("owner", SqlType.Text, m => m.Owner),
         new("attempts", SqlType.Int, m => m.Message.Attempts));
 
     // The claim's owner and number must still be those of the claim: a lease that was lost meanwhile decides nothing.
+    // BETWEEN 1 AND 1 keeps the planner from the index of claimed messages, which is small to it and full of those that were.
     private static readonly SetStatement<Recorded> FinishClaims = new("""
         UPDATE messages SET state = r.next, reason = r.reason, run_at = r.run_at, updated = r.now, owner = '', on_wire = 0
         FROM {set}
-        WHERE messages.shard = r.shard AND messages.id = r.id AND messages.state = 1 AND messages.owner = r.owner AND messages.attempts = r.attempts
+        WHERE messages.shard = r.shard AND messages.id = r.id AND messages.owner = r.owner AND messages.attempts = r.attempts AND messages.state BETWEEN 1 AND 1
         """,
         new("shard", SqlType.SmallInt, m => m.Message.Shard), new("id", SqlType.Text, m => m.Message.Id), new("owner", SqlType.Text, m => m.Owner),
         new("attempts", SqlType.Int, m => m.Message.Attempts), new("next", SqlType.SmallInt, m => (int)m.Verdict.Next), new("reason", SqlType.Text, m => m.Verdict.Reason),
@@ -134,7 +135,7 @@ public static class MessageStore
         """, new("shard", SqlType.SmallInt, d => d.Shard), new("now", SqlType.BigInt, d => d.Now));
 
     public static Task EnqueueAsync(Session session, IReadOnlyList<Message> messages, CancellationToken cancel) =>
-        session.ExecuteSetAsync(InsertMessages, messages, cancel);
+        session.WriteSetAsync(InsertMessages, messages, cancel);
 
     /// <summary>queued -> sending: takes at most <paramref name="most"/> due messages of a sender from some shards, the urgent ones first.</summary>
     public static async Task<List<Message>> ClaimAsync(Session session, IEnumerable<short> shards, int senderId, Claim claim, int most, CancellationToken cancel)
@@ -180,7 +181,7 @@ public static class MessageStore
     /// <returns>How many of the claims still held; the others were lost, and their verdicts decide nothing.</returns>
     public static async Task<int> FinishAsync(Session session, IReadOnlyList<Recorded> verdicts, CancellationToken cancel)
     {
-        await session.ExecuteSetAsync(InsertAttempts, [.. verdicts.Where(recorded => recorded.Verdict.Attempt is not null)], cancel);
+        await session.WriteSetAsync(InsertAttempts, [.. verdicts.Where(recorded => recorded.Verdict.Attempt is not null)], cancel);
         return await session.ExecuteSetAsync(FinishClaims, verdicts, cancel);
     }
 

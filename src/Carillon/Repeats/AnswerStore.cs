@@ -29,8 +29,7 @@ public sealed class AnswerStore(Database database, RepeatSettings settings, Time
 
     private static readonly SetStatement<AnswerRow> InsertAnswers = new("""
         INSERT INTO answers (shard, expires, key, checksum, indexed, launch_id, members)
-        SELECT shard, expires, key, checksum, indexed, launch_id, members FROM {set} WHERE true
-        ON CONFLICT DO NOTHING
+        SELECT shard, expires, key, checksum, indexed, launch_id, members FROM {set}
         """, RowColumns);
 
     // Expired, not cleaned yet, and in the way of a new answer with the same key.
@@ -104,13 +103,13 @@ public sealed class AnswerStore(Database database, RepeatSettings settings, Time
         return new CleanedPage(removed < most ? null : "", removed);
     }
 
-    /// <exception cref="RaceException">Another process kept an answer under one of the keys just now.</exception>
+    /// <remarks>The index objects when another process kept an answer under one of the keys just now; the transaction is then done again, and finds it.</remarks>
     internal async Task WriteAsync(Session session, IReadOnlyList<AnswerPlace> expired, IReadOnlyList<(Once Call, KeptAnswer Answer)> kept, long now, CancellationToken cancel)
     {
-        await session.ExecuteSetAsync(DeleteAnswers, expired, cancel);
+        await session.WriteSetAsync(DeleteAnswers, expired, cancel);
         // In one order, so that two transactions with the same keys cannot wait for each other.
         var rows = kept.OrderBy(one => (one.Call.Key.First, one.Call.Key.Second, one.Call.Key.Third)).Select(one => Place(one.Call, one.Answer, now)).ToList();
-        if (await session.ExecuteSetAsync(InsertAnswers, rows, cancel) < rows.Count) throw new RaceException();
+        await session.WriteSetAsync(InsertAnswers, rows, cancel);
     }
 
     private AnswerRow Place(Once call, KeptAnswer answer, long now)

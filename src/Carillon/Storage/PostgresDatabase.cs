@@ -17,6 +17,11 @@ public sealed class PostgresDatabase : Database
     private const IsolationLevel Writing = IsolationLevel.ReadCommitted;
 
     private const string SelectNow = "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint";
+    // Every statement has an index that leads to its rows, and few rows. The planner, whose counts are a minute old where rows come and go
+    // within a second, would now and then read a table of waiting rows as a whole instead, and stay with that plan.
+    private const string PlanByIndex = """
+        SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_material = off; SET plan_cache_mode = force_generic_plan; SET jit = off
+        """;
     private const string FindCitus = "SELECT 1 FROM pg_extension WHERE extname = 'citus'";
 
     private readonly NpgsqlDataSource _source;
@@ -41,6 +46,8 @@ public sealed class PostgresDatabase : Database
         // Whoever pools connections between us and the server (PgBouncer) may have to turn prepared statements off.
         if (!parts.ShouldSerialize("Max Auto Prepare")) (parts.MaxAutoPrepare, parts.AutoPrepareMinUsages) = (256, 2);
         if (!parts.ShouldSerialize("Maximum Pool Size")) parts.MaxPoolSize = 40;
+        // Sessions leave nothing behind that would have to be cleaned up between two uses.
+        parts.NoResetOnClose = true;
         var database = new PostgresDatabase(Source(parts));
         try
         {
@@ -80,9 +87,9 @@ public sealed class PostgresDatabase : Database
                 return await RunAsync(work, Writing, cancel);
             }
             catch (Exception passing) when (tried < MaxTries
-                && passing is RaceException or PostgresException { SqlState: PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected })
+                && passing is RaceException or PostgresException { SqlState: PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.UniqueViolation })
             {
-                // The other transaction went through; with it out of the way this one can.
+                // The other transaction went through; with it out of the way this one can, or sees what the other wrote.
             }
             catch (AwayException) when (tried < TriesWhenAway)
             {
@@ -114,6 +121,7 @@ public sealed class PostgresDatabase : Database
             return await RunAsync(async session =>
             {
                 await session.HoldAsync([key], cancel);
+                await ((PostgresSession)session).SendAsync(cancel);
                 return await work();
             }, Writing, cancel);
         }
@@ -134,9 +142,14 @@ public sealed class PostgresDatabase : Database
         (await ReadAsync(session => session.QueryAsync(FindCitus, row => row.GetInt32(0), cancel), cancel)).Count > 0;
 
     /// <summary>Of several hosts, the one that takes writes: after a failover that is another one.</summary>
-    private static NpgsqlDataSource Source(NpgsqlConnectionStringBuilder parts) => parts.Host?.Contains(',', StringComparison.Ordinal) == true
-        ? new NpgsqlDataSourceBuilder(parts.ToString()).BuildMultiHost().WithTargetSession(TargetSessionAttributes.Primary)
-        : NpgsqlDataSource.Create(parts);
+    private static NpgsqlDataSource Source(NpgsqlConnectionStringBuilder parts)
+    {
+        var builder = new NpgsqlDataSourceBuilder(parts.ToString());
+        builder.UsePhysicalConnectionInitializer(
+            connection => { using var plan = new NpgsqlCommand(PlanByIndex, connection); plan.ExecuteNonQuery(); },
+            async connection => { await using var plan = new NpgsqlCommand(PlanByIndex, connection); await plan.ExecuteNonQueryAsync(); });
+        return parts.Host?.Contains(',', StringComparison.Ordinal) == true ? builder.BuildMultiHost().WithTargetSession(TargetSessionAttributes.Primary) : builder.Build();
+    }
 
     private async Task<T> RunAsync<T>(Func<Session, Task<T>> work, IsolationLevel isolation, CancellationToken cancel)
     {
@@ -150,7 +163,7 @@ public sealed class PostgresDatabase : Database
             session = new PostgresSession(connection, Distributed, _watch);
             result = await work(session);
             committing = true;
-            await transaction.CommitAsync(CancellationToken.None);
+            await session.CommitAsync();
         }
         catch (Exception lost) when (committing && isolation == Writing && lost is not PostgresException { InvariantSeverity: "ERROR" })
         {

@@ -3,55 +3,107 @@ using Npgsql;
 namespace Carillon.Storage;
 
 /// <summary>A pooled PostgreSQL connection inside a transaction. The pool prepares what is used often.</summary>
+/// <remarks>
+/// A round trip costs more than most statements. What nobody waits for goes along with what comes next:
+/// <code>
+///   WriteSetAsync, HoldAsync --gather--> the next statement that is asked for an answer, or the commit --> one round trip
+/// </code>
+/// </remarks>
 /// <param name="byShard">Runs sets shard by shard.</param>
 /// <param name="watch">Sees every statement before it runs.</param>
 public sealed class PostgresSession(NpgsqlConnection connection, bool byShard, Action<string>? watch) : Session
 {
+    /// <summary>Holds, and gives no row.</summary>
+    private const string Hold = "SELECT 1 FROM unnest(@keys) AS key WHERE pg_advisory_xact_lock(key) IS NULL";
+
+    private NpgsqlBatch? _gathered;
+
     public override async Task<int> ExecuteAsync(string sql, CancellationToken cancel, params (string Name, object? Value)[] values)
     {
-        await using var command = Bound(sql, values);
-        return await command.ExecuteNonQueryAsync(cancel);
+        await using var batch = Gathered([Bound(sql, values)], out var before);
+        return await CountAsync(batch, before, cancel);
     }
 
     public override async Task<List<TRow>> QueryAsync<TRow>(string sql, Func<Row, TRow> read, CancellationToken cancel, params (string Name, object? Value)[] values)
     {
-        await using var command = Bound(sql, values);
-        await using var reader = await command.ExecuteReaderAsync(cancel);
-        return await ReadAllAsync(reader, read, cancel);
+        await using var batch = Gathered([Bound(sql, values)], out _);
+        return await ReadAllAsync(batch, read, cancel);
+    }
+
+    public override Task WriteSetAsync<T>(SetStatement<T> statement, IReadOnlyList<T> items, CancellationToken cancel)
+    {
+        if (items.Count > 0) Gather(Bound(statement, items));
+        return Task.CompletedTask;
     }
 
     public override async Task<int> ExecuteSetAsync<T>(SetStatement<T> statement, IReadOnlyList<T> items, CancellationToken cancel)
     {
         if (items.Count == 0) return 0;
-        await using var batch = Bound(statement, items);
-        return await batch.ExecuteNonQueryAsync(cancel);
+        await using var batch = Gathered(Bound(statement, items), out var before);
+        return await CountAsync(batch, before, cancel);
     }
 
     public override async Task<List<TRow>> QuerySetAsync<T, TRow>(SetStatement<T> statement, IReadOnlyList<T> items, Func<Row, TRow> read, CancellationToken cancel)
     {
         if (items.Count == 0) return [];
-        await using var batch = Bound(statement, items);
-        await using var reader = await batch.ExecuteReaderAsync(cancel);
-        return await ReadAllAsync(reader, read, cancel);
+        await using var batch = Gathered(Bound(statement, items), out _);
+        return await ReadAllAsync(batch, read, cancel);
     }
 
     /// <summary>In one order, so that two transactions with the same keys cannot wait for each other.</summary>
-    public override async Task HoldAsync(IEnumerable<string> keys, CancellationToken cancel)
+    public override Task HoldAsync(IEnumerable<string> keys, CancellationToken cancel)
     {
         var hashes = keys.Select(key => (long)XxHash64.Of(key)).Distinct().Order().ToArray();
-        if (hashes.Length == 0) return;
-        await using var command = connection.CreateCommand();
-        command.CommandText = "SELECT pg_advisory_xact_lock(key) FROM unnest(@keys) AS key";
-        command.Parameters.Add(new NpgsqlParameter<long[]>("keys", hashes));
-        await command.ExecuteNonQueryAsync(cancel);
+        if (hashes.Length > 0) Gather([new NpgsqlBatchCommand(Hold) { Parameters = { new NpgsqlParameter<long[]>("keys", hashes) } }]);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Sends what was gathered, and with it the commit.</summary>
+    internal async Task CommitAsync()
+    {
+        await using var batch = Gathered([new NpgsqlBatchCommand("COMMIT")], out _);
+        await batch.ExecuteNonQueryAsync(CancellationToken.None);
+    }
+
+    /// <summary>Sends what was gathered now.</summary>
+    internal async Task SendAsync(CancellationToken cancel)
+    {
+        if (_gathered is null) return;
+        await using var batch = Gathered([], out _);
+        await batch.ExecuteNonQueryAsync(cancel);
     }
 
     /// <summary>PostgreSQL's text cannot hold NUL.</summary>
     internal static string Storable(string text) => text.Contains('\0', StringComparison.Ordinal) ? text.Replace('\0', '\uFFFD') : text;
 
-    /// <summary>The rows of all results, one after the other.</summary>
-    private static async Task<List<TRow>> ReadAllAsync<TRow>(NpgsqlDataReader reader, Func<Row, TRow> read, CancellationToken cancel)
+    private void Gather(IEnumerable<NpgsqlBatchCommand> commands)
     {
+        _gathered ??= connection.CreateBatch();
+        foreach (var command in commands) _gathered.BatchCommands.Add(command);
+    }
+
+    /// <summary>What was gathered, and these commands after it.</summary>
+    private NpgsqlBatch Gathered(IEnumerable<NpgsqlBatchCommand> commands, out int before)
+    {
+        before = _gathered?.BatchCommands.Count ?? 0;
+        Gather(commands);
+        var batch = _gathered!;
+        _gathered = null;
+        return batch;
+    }
+
+    private static async Task<int> CountAsync(NpgsqlBatch batch, int before, CancellationToken cancel)
+    {
+        await batch.ExecuteNonQueryAsync(cancel);
+        var touched = 0;
+        for (var i = before; i < batch.BatchCommands.Count; i++) touched += batch.BatchCommands[i].RecordsAffected;
+        return touched;
+    }
+
+    /// <summary>The rows of all results, one after the other.</summary>
+    private static async Task<List<TRow>> ReadAllAsync<TRow>(NpgsqlBatch batch, Func<Row, TRow> read, CancellationToken cancel)
+    {
+        await using var reader = await batch.ExecuteReaderAsync(cancel);
         List<TRow> rows = [];
         var row = new ReaderRow(reader);
         do
@@ -62,20 +114,19 @@ public sealed class PostgresSession(NpgsqlConnection connection, bool byShard, A
         return rows;
     }
 
-    private NpgsqlCommand Bound(string sql, (string Name, object? Value)[] values)
+    private NpgsqlBatchCommand Bound(string sql, (string Name, object? Value)[] values)
     {
-        var command = connection.CreateCommand();
-        // Not kept: statements that vary would fill the memory.
-        command.CommandText = PostgresDialect.Instance.Expand(sql);
+        // The expanded text is not kept: statements that vary would fill the memory.
+        var command = new NpgsqlBatchCommand(PostgresDialect.Instance.Expand(sql));
         watch?.Invoke(command.CommandText);
         foreach (var (name, value) in values) command.Parameters.AddWithValue(name, value is string text ? Storable(text) : value ?? DBNull.Value);
         return command;
     }
 
-    private NpgsqlBatch Bound<T>(SetStatement<T> statement, IReadOnlyList<T> items)
+    private List<NpgsqlBatchCommand> Bound<T>(SetStatement<T> statement, IReadOnlyList<T> items)
     {
-        var batch = PostgresSet.Bind(connection, statement, items, byShard);
-        watch?.Invoke(batch.BatchCommands[0].CommandText);
-        return batch;
+        var commands = PostgresSet.Bind(statement, items, byShard);
+        watch?.Invoke(commands[0].CommandText);
+        return commands;
     }
 }

@@ -21,23 +21,19 @@ internal static partial class PostgresSet
     private static readonly ConcurrentDictionary<object, string> Texts = new(ReferenceEqualityComparer.Instance);
     private static readonly ConcurrentDictionary<object, string> TextsByShard = new(ReferenceEqualityComparer.Instance);
 
-    public static NpgsqlBatch Bind<T>(NpgsqlConnection connection, SetStatement<T> statement, IReadOnlyList<T> items, bool byShard)
+    public static List<NpgsqlBatchCommand> Bind<T>(SetStatement<T> statement, IReadOnlyList<T> items, bool byShard)
     {
-        var batch = connection.CreateBatch();
-        if (!byShard || statement.Shard is not { } shard)
-        {
-            batch.BatchCommands.Add(Command(Texts.GetOrAdd(statement, static key => Text((SetStatement<T>)key)), statement.Columns, items));
-            return batch;
-        }
+        if (!byShard || statement.Shard is not { } shard) return [Command(Texts.GetOrAdd(statement, static key => Text((SetStatement<T>)key)), statement.Columns, items)];
+        List<NpgsqlBatchCommand> commands = [];
         // In the order of the shards, so that two transactions cannot wait for each other's rows.
         var text = TextsByShard.GetOrAdd(statement, static key => TextByShard((SetStatement<T>)key));
         foreach (var group in items.GroupBy(item => Convert.ToInt16(shard.Get(item), CultureInfo.InvariantCulture)).OrderBy(group => group.Key))
         {
             var command = Command(text, Others(statement), [.. group]);
             command.Parameters.Add(new NpgsqlParameter<short>("shard", group.Key));
-            batch.BatchCommands.Add(command);
+            commands.Add(command);
         }
-        return batch;
+        return commands;
     }
 
     private static NpgsqlBatchCommand Command<T>(string text, IReadOnlyList<Column<T>> columns, IReadOnlyList<T> items)

@@ -34,12 +34,16 @@ public abstract class Session
 
     public abstract Task<List<TRow>> QueryAsync<TRow>(string sql, Func<Row, TRow> read, CancellationToken cancel, params (string Name, object? Value)[] values);
 
+    /// <summary>Writes a set of items. Where a round trip costs something it goes along with the session's next statement, or with the commit;
+    /// what is wrong with it shows there.</summary>
+    public abstract Task WriteSetAsync<T>(SetStatement<T> statement, IReadOnlyList<T> items, CancellationToken cancel);
+
     /// <summary>Runs a statement over a set of items; the number of rows it touched.</summary>
     public abstract Task<int> ExecuteSetAsync<T>(SetStatement<T> statement, IReadOnlyList<T> items, CancellationToken cancel);
 
     public abstract Task<List<TRow>> QuerySetAsync<T, TRow>(SetStatement<T> statement, IReadOnlyList<T> items, Func<Row, TRow> read, CancellationToken cancel);
 
-    /// <summary>Makes other transactions that hold one of the keys wait until this one ends: for what is looked up, not found,
-    /// and then inserted.</summary>
+    /// <summary>Makes other transactions that hold one of the keys wait until this one ends, from the session's next statement on: for what
+    /// is looked up, not found, and then inserted.</summary>
     public abstract Task HoldAsync(IEnumerable<string> keys, CancellationToken cancel);
 }

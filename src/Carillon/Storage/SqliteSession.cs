@@ -21,6 +21,8 @@ public sealed class SqliteSession(SqliteConnection connection) : Session, IDispo
         return Task.FromResult(rows);
     }
 
+    public override Task WriteSetAsync<T>(SetStatement<T> statement, IReadOnlyList<T> items, CancellationToken cancel) => ExecuteSetAsync(statement, items, cancel);
+
     public override Task<int> ExecuteSetAsync<T>(SetStatement<T> statement, IReadOnlyList<T> items, CancellationToken cancel)
     {
         if (items.Count == 0) return Task.FromResult(0);

@@ -69,7 +69,7 @@ public sealed class LaunchTriggers : IAsyncDisposable
             request.Spans?.Ended();
             if (outcome.LaunchId is null) continue;
             if (request.Shared is { } shared && shared.Launch.Id == outcome.LaunchId) shared.Stored = true;
-            foreach (var shard in outcome.Shards) _signal.Wake(SenderOf(request), shard);
+            if (request.Timeout <= TimeSpan.Zero) foreach (var shard in outcome.Shards) _signal.Wake(SenderOf(request), shard);
             if (outcome.Task is { } task) _tasks.Wake(task);
             _telemetry.Launches.Add(1);
             if (request.Import is { UnknownFields: > 0 } import) _telemetry.UnknownFields.Add(import.UnknownFields);

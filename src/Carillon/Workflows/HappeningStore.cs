@@ -45,7 +45,7 @@ public static class HappeningStore
         session.QueryAsync(ClaimOldest, Read, cancel, ("shard", shard), ("most", most));
 
     public static Task DeleteAsync(Session session, IReadOnlyList<Happening> happenings, CancellationToken cancel) =>
-        session.ExecuteSetAsync(DeleteHappenings, happenings, cancel);
+        session.WriteSetAsync(DeleteHappenings, happenings, cancel);
 
     private static Happening Read(Row row) => new()
     {

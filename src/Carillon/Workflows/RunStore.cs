@@ -89,13 +89,13 @@ public static class RunStore
         session.ExecuteAsync(TakeAnswer, cancel, ("now", now), ("doc", RunJson.Write(memory)), ("shard", waiting.Shard), ("id", waiting.Id), ("waits_for", waiting.WaitsFor));
 
     /// <summary>Puts runs off that the store objected to.</summary>
-    public static Task PostponeAsync(Session session, IReadOnlyList<(short, string, long)> runs, CancellationToken cancel) => session.ExecuteSetAsync(Postpone, runs, cancel);
+    public static Task PostponeAsync(Session session, IReadOnlyList<(short, string, long)> runs, CancellationToken cancel) => session.WriteSetAsync(Postpone, runs, cancel);
 
-    public static Task InsertAsync(Session session, IReadOnlyList<Run> runs, CancellationToken cancel) => session.ExecuteSetAsync(InsertRuns, runs, cancel);
+    public static Task InsertAsync(Session session, IReadOnlyList<Run> runs, CancellationToken cancel) => session.WriteSetAsync(InsertRuns, runs, cancel);
 
-    public static Task UpdateAsync(Session session, IReadOnlyList<Run> runs, CancellationToken cancel) => session.ExecuteSetAsync(UpdateRuns, runs, cancel);
+    public static Task UpdateAsync(Session session, IReadOnlyList<Run> runs, CancellationToken cancel) => session.WriteSetAsync(UpdateRuns, runs, cancel);
 
-    public static Task InsertStepsAsync(Session session, IReadOnlyList<StepRecord> steps, CancellationToken cancel) => session.ExecuteSetAsync(InsertSteps, steps, cancel);
+    public static Task InsertStepsAsync(Session session, IReadOnlyList<StepRecord> steps, CancellationToken cancel) => session.WriteSetAsync(InsertSteps, steps, cancel);
 
     /// <summary>The shards and workflows where something is due.</summary>
     public static Task<List<(short Shard, int WorkflowId)>> FindDueAsync(Session session, IEnumerable<short> shards, IReadOnlyList<int> workflows, long now, CancellationToken cancel) =>
