@@ -72,7 +72,7 @@ public static class Server
         services.AddSingleton(provider => new EventStore(database, provider.GetRequiredService<Ids>()) { Watch = provider.GetRequiredService<Watching>().NoticeAsync });
         services.AddSingleton(provider => new Fleet(database, settings.Nodes, works: settings.Role != "api", provider.GetRequiredService<Ids>(), time, provider.GetRequiredService<ILogger<Fleet>>()));
         services.AddHostedService(provider => provider.GetRequiredService<Fleet>());
-        services.AddSingleton(settings.Tasks).AddSingleton<TaskQueue>().AddSingleton<TaskEndpoints>().AddSingleton(MakeTaskKinds).AddSingleton<TaskRunner>();
+        services.AddSingleton<TaskQueue>().AddSingleton<TaskEndpoints>().AddSingleton(MakeTaskKinds).AddSingleton<TaskRunner>();
         if (settings.Role != "api") services.AddHostedService(provider => provider.GetRequiredService<TaskRunner>());
 
         services.AddSingleton<WorkspaceSource>().AddHostedService(provider => provider.GetRequiredService<WorkspaceSource>());
@@ -91,7 +91,7 @@ public static class Server
         services.AddSingleton(settings.Files).AddSingleton(new LinkSettings((settings.PublicUrl ?? settings.Urls.Split(';')[0]).TrimEnd('/')));
         services.AddSingleton<TriggerLinks>().AddHostedService(provider => provider.GetRequiredService<TriggerLinks>());
         services.AddSingleton<FindProfiles>().AddSingleton<ExpandAudience>();
-        services.AddSingleton<LaunchTriggers>().AddSingleton<TriggerEndpoints>().AddSingleton<LinkEndpoints>().AddSingleton<FileEndpoints>().AddSingleton<ManagingEndpoints>().AddSingleton<CampaignEndpoints>().AddSingleton<LaunchTask>().AddSingleton<BulkLaunchEndpoints>().AddSingleton<LaunchQueries>().AddSingleton<LaunchEndpoints>();
+        services.AddSingleton<LaunchTriggers>().AddSingleton<AudienceEndpoints>().AddSingleton<TriggerEndpoints>().AddSingleton<LinkEndpoints>().AddSingleton<FileEndpoints>().AddSingleton<ManagingEndpoints>().AddSingleton<CampaignEndpoints>().AddSingleton<LaunchTask>().AddSingleton<ResolveItems>().AddSingleton<BulkLaunchEndpoints>().AddSingleton<LaunchQueries>().AddSingleton<LaunchEndpoints>();
 
         services.AddSingleton<LaunchWorkflows>().AddSingleton<WorkflowEndpoints>().AddSingleton<WorkflowBatchEndpoints>().AddSingleton<RunQueries>().AddSingleton<RunEndpoints>();
         services.AddSingleton<SwitchWorkflow>().AddSingleton<ListEndpoints>().AddSingleton<Simulation>().AddSingleton<SimulateEndpoints>();

@@ -55,8 +55,6 @@ public sealed record Settings
     /// <summary>How the database of <see cref="Database"/> is used.</summary>
     public PostgresSettings Postgres => new() { Distributed = Distributed, Shards = Shards };
 
-    public TaskSettings Tasks { get; init; } = new();
-
     /// <summary>What is wrong with the settings, or null.</summary>
     public string? Problem()
     {
@@ -70,7 +68,6 @@ public sealed record Settings
                 return $"--urls: '{url}' is not a URL like http://127.0.0.1:8080";
         }
         if (Shards is < 1 or > 256) return $"Shards is {Shards}, but must be 1 to 256";
-        if (Tasks.Problem() is { } tasks) return tasks;
         if (PublicUrl is not null && (!Uri.TryCreate(PublicUrl, UriKind.Absolute, out var shown) || shown.Scheme is not ("http" or "https") || shown.Query.Length > 0))
             return $"PublicUrl is '{PublicUrl}', but must be a URL like https://trk.example.org";
         return Nodes.Problem() ?? Api.Problem() ?? Files.Problem() ?? Retention.Problem() ?? Outbox.Problem() ?? Workflows.Problem() ?? Otlp.Problem();

@@ -2,7 +2,7 @@ using Carillon.Storage;
 
 namespace Carillon.Queue;
 
-/// <summary>Removes messages that are finished, and launches and attachments that no message needs any more.</summary>
+/// <summary>Removes messages and tasks that are finished, and launches and attachments that no message needs any more.</summary>
 public static class QueueCleaning
 {
     private static readonly Column<(short Shard, string Id)>[] IdColumns = [new("shard", SqlType.SmallInt, p => p.Shard), new("id", SqlType.Text, p => p.Id)];
@@ -35,6 +35,17 @@ public static class QueueCleaning
     private static readonly SetStatement<(short Shard, string Id)> DeleteAttachments = new(
         "DELETE FROM attachments WHERE {in_shard} (shard, launch_id) {in_set}", IdColumns);
 
+    /// <summary>So many go in one transaction: each may have fifty rows of results.</summary>
+    private const int MostTasks = 20;
+
+    private const string DeleteTasks = """
+        DELETE FROM tasks WHERE shard = @shard AND id IN (SELECT id FROM tasks WHERE shard = @shard AND state >= 2 AND updated < @before ORDER BY updated LIMIT @most)
+        RETURNING id
+        """;
+
+    private static readonly SetStatement<(short Shard, string Id)> DeleteResults = new(
+        "DELETE FROM task_results WHERE {in_shard} (shard, task_id) {in_set}", new("shard", SqlType.SmallInt, p => p.Shard), new("task_id", SqlType.Text, p => p.Id));
+
     /// <summary>Messages with a verdict, by the moment of the verdict, and their attempts.</summary>
     public static Task<CleanedPage> MessagesAsync(Database database, short shard, string after, long before, int most, CancellationToken cancel) =>
         CleanAsync(database, new Page(PageOfMessages, shard, after, before, most) { ByVerdict = true }, [], [DeleteAttempts, DeleteMessages], cancel);
@@ -48,6 +59,19 @@ public static class QueueCleaning
     /// <param name="needed">Each gives those of some launches whose files are needed for messages to come.</param>
     public static CleanPage Attachments(params SetStatement<(short Shard, string Id)>[] needed) => (database, shard, after, before, most, cancel) =>
         CleanAsync(database, new Page(PageOfAttachments, shard, after, before, Math.Min(most, 50)), [SelectWaiting, .. needed], [DeleteAttachments], cancel);
+
+    /// <summary>Tasks that ended, with their results. They are the first of their index, so there is no page to begin after.</summary>
+    public static async Task<CleanedPage> TasksAsync(Database database, short shard, string after, long before, int most, CancellationToken cancel)
+    {
+        most = Math.Min(most, MostTasks);
+        var gone = await database.WriteAsync(async session =>
+        {
+            var tasks = await session.QueryAsync(DeleteTasks, row => (shard, row.GetString(0)), cancel, ("shard", shard), ("before", before), ("most", most));
+            await session.ExecuteSetAsync(DeleteResults, tasks, cancel);
+            return tasks.Count;
+        }, cancel);
+        return new CleanedPage(gone < most ? null : "", gone);
+    }
 
     private static async Task<CleanedPage> CleanAsync(
         Database database, Page page, SetStatement<(short, string)>[] needed, SetStatement<(short, string)>[] deletes, CancellationToken cancel)

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 
 namespace Carillon.Queue;
 
@@ -22,8 +23,6 @@ public sealed record StoredTask
     /// <summary>Where the next piece begins: the number of an item, or whatever its kind writes there. Empty at the beginning.</summary>
     public string Cursor { get; init; } = "";
     public TaskState State { get; init; }
-    /// <summary>How often it was claimed; with the owner this tells a claim from an older one.</summary>
-    public int Attempts { get; init; }
     /// <summary>How often it went back to wait because of a fault, since it last came forward.</summary>
     public int Faults { get; init; }
     /// <summary>Why it waits again or failed, for a person.</summary>
@@ -38,4 +37,12 @@ public enum TaskState { Waiting = 0, Running = 1, Done = 2, Failed = 3 }
 /// <summary>What became of one item of a task.</summary>
 /// <param name="Index">The item's place in the call, from 0.</param>
 /// <param name="Error">0, or the API's number of the error.</param>
-public sealed record TaskResult(long Index, int Error, string ErrorText, string? ProfileId);
+public sealed record TaskResult(long Index, int Error, string ErrorText, string? ProfileId)
+{
+    /// <summary>How many profiles it was done for, where one item means many.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Launched { get; init; }
+    /// <summary>Another task that does it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? TaskId { get; init; }
+}

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Carillon.Storage;
 
 namespace Carillon.Queue;
@@ -7,27 +8,22 @@ namespace Carillon.Queue;
 /// </summary>
 /// <remarks>
 /// <code>
-///   woken, or a second passed --> claim (a lease) --> turn, turn, ... --> done
-///                                      ^                |
-///                                      +-- back in line after some turns, after a fault, at a stop
+///   woken, or a second passed --> where is anything due? --> a turn on each shard --> again while there is something
 ///
-///   a turn, one transaction: what the piece causes | its results | the cursor
+///   a turn, one transaction: take the task that waits longest | what its next piece causes | its results | the cursor
 /// </code>
-/// A process that dies leaves the task at the cursor of its last committed turn; once the lease is over another one goes on from there.
+/// The row's lock is the claim: a process that dies in the middle of a turn has done nothing, and another one takes the task at once.
 /// A turn is short, and between two turns live calls write.
 /// </remarks>
-public sealed partial class TaskRunner(
-    Database database, TaskKinds kinds, QueueSignal signal, TaskSettings settings, Ids ids, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<TaskRunner> logger) : BackgroundService
+public sealed partial class TaskRunner(Database database, TaskKinds kinds, QueueSignal signal, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<TaskRunner> logger) : BackgroundService
 {
-    /// <summary>So many turns, then the others that wait have theirs.</summary>
-    private const int TurnsInARow = 20;
-
     /// <summary>A task that comes no further so often is given up. With the pauses between, that is about five hours.</summary>
     private const int MaxFaults = 12;
 
-    private static readonly TimeSpan Lease = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan CleanEvery = TimeSpan.FromHours(1);
+
+    /// <summary>For a process that knows the kind.</summary>
+    private static readonly TimeSpan LeaveToOthers = TimeSpan.FromMinutes(1);
 
     /// <summary>How long a turn may take to finish when the process is asked to stop.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(3);
@@ -35,8 +31,10 @@ public sealed partial class TaskRunner(
     /// <summary>Raised after this process wrote down where a task stands.</summary>
     public event Action<StoredTask>? Changed;
 
-    private readonly string _owner = ids.New(0);
     private readonly short[] _shards = [.. Enumerable.Range(0, database.Shards).Select(shard => (short)shard)];
+
+    /// <summary>Of the tasks that met with a fault lately.</summary>
+    private readonly ConcurrentDictionary<string, Pace> _slow = new(StringComparer.Ordinal);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -45,12 +43,8 @@ public sealed partial class TaskRunner(
         await using var grace = time.CreateTimer(_ => abandon.Cancel(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         await using var asked = stopping.Token.Register(() => grace.Change(Grace, Timeout.InfiniteTimeSpan));
 
-        // SQLite has one process, so at its start every claim is a dead one's.
-        if (!database.Shared) await database.WriteAsync(session => TaskStore.ReleaseAllAsync(session, 0, stopping.Token), stopping.Token);
-
         // Half of the writers at most: the others are for live calls.
-        var lanes = Enumerable.Range(0, Math.Max(1, database.Writers / 2)).Select(_ => Task.Run(() => RunAsync(stopping.Token, abandon.Token), CancellationToken.None));
-        await Task.WhenAll(lanes.Append(CleanAsync(stopping.Token)));
+        await Task.WhenAll(Enumerable.Range(0, Math.Max(1, database.Writers / 2)).Select(_ => Task.Run(() => RunAsync(stopping.Token, abandon.Token), CancellationToken.None)));
     }
 
     private async Task RunAsync(CancellationToken stop, CancellationToken abandon)
@@ -59,12 +53,11 @@ public sealed partial class TaskRunner(
         {
             try
             {
-                if (await ClaimAsync(stop) is { } task) await WorkAsync(task, stop, abandon);
-                else await signal.WaitAsync(QueueSignal.Tasks, LookAgain, time, stop);
+                if (!await TurnsAsync(stop, abandon)) await signal.WaitAsync(QueueSignal.Tasks, LookAgain, time, stop);
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {
-                // Asked to stop. What was in the middle of a turn undid it, and its lease runs out.
+                // Asked to stop. What was in the middle of a turn undid it.
             }
             catch (Exception fault)
             {
@@ -74,129 +67,94 @@ public sealed partial class TaskRunner(
         }
     }
 
-    private async Task<StoredTask?> ClaimAsync(CancellationToken stop)
+    /// <summary>A turn for the task that waits longest on each shard; false when there was none.</summary>
+    private async Task<bool> TurnsAsync(CancellationToken stop, CancellationToken abandon)
     {
         var due = await database.ReadAsync(session => TaskStore.FindDueAsync(session, _shards, Now(), stop), stop);
         // There may be something for another lane too.
         if (due.Count > 1) signal.Wake(QueueSignal.Tasks, due[1]);
-        foreach (var shard in due)
-        {
-            if (await database.WriteAsync(session => TaskStore.ClaimAsync(session, shard, NewClaim(), stop), stop) is { } task) return task;
-        }
-        return null;
+        var any = false;
+        foreach (var shard in due.TakeWhile(_ => !stop.IsCancellationRequested)) any |= await TurnAsync(shard, abandon);
+        return any;
     }
 
-    private async Task WorkAsync(StoredTask task, CancellationToken stop, CancellationToken abandon)
+    private async Task<bool> TurnAsync(short shard, CancellationToken abandon)
+    {
+        StoredTask? task = null;
+        try
+        {
+            var (next, committed) = await database.WriteAsync(async session =>
+            {
+                task = await TaskStore.TakeAsync(session, shard, Now(), abandon);
+                return task is null ? default : await WorkAsync(session, task, abandon);
+            }, abandon);
+            if (next is not null) Told(next, committed);
+            return next is not null;
+        }
+        catch (Exception fault) when (task is not null && !abandon.IsCancellationRequested)
+        {
+            LogTurnFailed(task.Id, task.Kind, fault);
+            // After a broken connection nobody knows whether the turn was committed: the stored cursor does.
+            var smaller = fault is not (UnknownOutcomeException or AwayException) && _slow.GetOrAdd(task.Id, _ => new Pace()).SlowDown(fault);
+            if (!smaller) await GiveBackAsync(task, abandon);
+            return true;
+        }
+    }
+
+    /// <summary>The task after the turn, and what is to be called once that is on disk.</summary>
+    private async Task<(StoredTask? Next, Action? Committed)> WorkAsync(Session session, StoredTask task, CancellationToken abandon)
     {
         if (!kinds.TryGetValue(task.Kind, out var run))
         {
-            await ReleaseAsync(task with { Reason = $"this process does not know the kind '{task.Kind}'; a newer one may" }, TimeSpan.FromMinutes(1), abandon);
-            return;
+            var unknown = task with { State = TaskState.Waiting, Updated = Now(), Reason = $"this process does not know the kind '{task.Kind}'; a newer one may" };
+            await TaskStore.PutOffAsync(session, unknown, Now() + (long)LeaveToOthers.TotalMilliseconds, abandon);
+            return (unknown, null);
         }
-        var pace = new Pace();
-        for (var turn = 0; turn < TurnsInARow && !stop.IsCancellationRequested; turn++)
-        {
-            try
-            {
-                task = await TurnAsync(task, run, pace.Next(task), abandon);
-                pace.CameForward();
-                if (task.State == TaskState.Done) return;
-            }
-            catch (LostTaskException)
-            {
-                LogLost(task.Id);
-                return;
-            }
-            catch (Exception fault) when (!abandon.IsCancellationRequested)
-            {
-                LogTurnFailed(task.Id, task.Kind, fault);
-                // After a broken connection nobody knows whether the turn was committed: the stored cursor does.
-                if (fault is not (UnknownOutcomeException or AwayException) && pace.SlowDown(fault)) continue;
-                await GiveBackAsync(task, abandon);
-                return;
-            }
-        }
-        await ReleaseAsync(task, TimeSpan.Zero, abandon);
+        var step = await run(session, _slow.TryGetValue(task.Id, out var pace) ? pace.Next(task) : new TaskTurn(task, TaskStore.MaxPiece, null), abandon);
+        return (await TaskStore.AdvanceAsync(session, task, step, Now(), abandon), step.Committed);
     }
 
-    private async Task<StoredTask> TurnAsync(StoredTask task, RunTask run, TaskTurn turn, CancellationToken abandon)
+    /// <summary>It is on disk: whatever a listener does, nothing is done again.</summary>
+    private void Told(StoredTask task, Action? committed)
     {
-        var (step, next) = await database.WriteAsync(async session =>
-        {
-            var step = await run(session, turn, abandon);
-            return (step, await TaskStore.AdvanceAsync(session, task, step, NewClaim(), abandon) ?? throw new LostTaskException());
-        }, abandon);
-        // From here on it is on disk: whatever a listener does, nothing is done again.
+        if (_slow.TryGetValue(task.Id, out var pace) && (pace.CameForward() || task.State == TaskState.Done)) _slow.TryRemove(task.Id, out _);
         try
         {
-            step.Committed?.Invoke();
-            Changed?.Invoke(next);
+            committed?.Invoke();
+            Changed?.Invoke(task);
         }
         catch (Exception fault)
         {
             LogListenerFailed(task.Id, fault);
         }
-        return next;
     }
 
-    private Task GiveBackAsync(StoredTask task, CancellationToken abandon)
+    private async Task GiveBackAsync(StoredTask task, CancellationToken abandon)
     {
-        var faults = task.Faults + 1;
-        return faults < MaxFaults
-            ? ReleaseAsync(task with { Faults = faults, Reason = "a fault of ours, see the log; it is tried again" }, RetryPolicy.Delay(faults, 0.5), abandon)
-            : ReleaseAsync(task with { State = TaskState.Failed, Faults = faults, Reason = "a fault of ours, see the log; it was tried too often" }, TimeSpan.Zero, abandon);
-    }
-
-    /// <param name="pause">Not to be taken before.</param>
-    private async Task ReleaseAsync(StoredTask task, TimeSpan pause, CancellationToken abandon)
-    {
-        var now = Now();
-        var next = task with { State = task.State == TaskState.Failed ? TaskState.Failed : TaskState.Waiting, Updated = now };
-        await database.WriteAsync(session => TaskStore.ReleaseAsync(session, next, now + (long)pause.TotalMilliseconds, _owner, abandon), abandon);
+        _slow.TryRemove(task.Id, out _);
+        var (faults, now) = (task.Faults + 1, Now());
+        var next = faults < MaxFaults
+            ? task with { State = TaskState.Waiting, Faults = faults, Updated = now, Reason = "a fault of ours, see the log; it is tried again" }
+            : task with { State = TaskState.Failed, Faults = faults, Updated = now, Reason = "a fault of ours, see the log; it was tried too often" };
+        await database.WriteAsync(session => TaskStore.PutOffAsync(session, next, now + (long)RetryPolicy.Delay(faults, 0.5).TotalMilliseconds, abandon), abandon);
         Changed?.Invoke(next);
     }
 
-    private async Task CleanAsync(CancellationToken stop)
-    {
-        while (!stop.IsCancellationRequested)
-        {
-            try
-            {
-                var before = Now() - (long)TimeSpan.FromDays(settings.KeepDays).TotalMilliseconds;
-                foreach (var shard in _shards)
-                {
-                    while (await database.WriteAsync(session => TaskStore.CleanAsync(session, shard, before, stop), stop) > 0) { }
-                }
-                await Task.Delay(CleanEvery, time, stop);
-            }
-            catch (OperationCanceledException) when (stop.IsCancellationRequested)
-            {
-                // Asked to stop.
-            }
-            catch (Exception fault)
-            {
-                LogCleanFailed(fault);
-                await Task.Delay(LookAgain, time, CancellationToken.None);
-            }
-        }
-    }
-
-    private TaskClaim NewClaim() => new(_owner, Now(), Now() + (long)Lease.TotalMilliseconds);
-
     private long Now() => time.GetUtcNow().ToUnixTimeMilliseconds();
 
-    /// <summary>How large the turns are: whole pieces; after a fault one item at a time; and an item that fails alone is told and passed.</summary>
+    /// <summary>How large the turns are after a fault: one item at a time; and an item that fails alone is told and passed.</summary>
     private sealed class Pace
     {
         private int _singles;
         private Exception? _fault;
 
-        public TaskTurn Next(StoredTask task) => new(task, _singles > 0 ? 1 : TaskStore.MaxPiece, _fault);
+        public TaskTurn Next(StoredTask task) => new(task, 1, _fault);
 
-        public void CameForward()
+        /// <summary>True when whole pieces may be tried again.</summary>
+        public bool CameForward()
         {
-            if (_singles > 0) _singles--;
             _fault = null;
+            return --_singles <= 0;
         }
 
         /// <summary>False when there is no smaller step.</summary>
@@ -209,19 +167,11 @@ public sealed partial class TaskRunner(
         }
     }
 
-    private sealed class LostTaskException() : Exception("The task was taken by another process");
-
-    [LoggerMessage(EventId = 211, Level = LogLevel.Error, Message = "Looking for tasks or giving one back failed")]
+    [LoggerMessage(EventId = 211, Level = LogLevel.Error, Message = "Looking for tasks or putting one off failed")]
     private partial void LogFailed(Exception fault);
 
     [LoggerMessage(EventId = 212, Level = LogLevel.Error, Message = "A turn of task {TaskId} ({Kind}) failed")]
     private partial void LogTurnFailed(string taskId, string kind, Exception fault);
-
-    [LoggerMessage(EventId = 213, Level = LogLevel.Warning, Message = "The lease of task {TaskId} ran out and another process took it")]
-    private partial void LogLost(string taskId);
-
-    [LoggerMessage(EventId = 214, Level = LogLevel.Error, Message = "Removing old tasks failed")]
-    private partial void LogCleanFailed(Exception fault);
 
     [LoggerMessage(EventId = 215, Level = LogLevel.Error, Message = "A listener of a turn of task {TaskId} failed; the turn itself is on disk")]
     private partial void LogListenerFailed(string taskId, Exception fault);

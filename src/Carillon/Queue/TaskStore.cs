@@ -16,17 +16,15 @@ public static class TaskStore
     /// <summary>Where a piece of large items ends before that, in characters.</summary>
     private const int MaxPieceLength = 256 << 10;
 
-    private const int CleanAtOnce = 100;
-
     private const string Columns = """
-        shard, id, kind, token, request_id, state, doc, total, done, failed, cursor, attempts, faults, reason, created, updated
+        shard, id, kind, token, request_id, state, doc, total, done, failed, cursor, faults, reason, created, updated
         """;
 
     private static readonly JsonSerializerOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private static readonly SetStatement<StoredTask> InsertTasks = new("""
-        INSERT INTO tasks (shard, id, kind, token, request_id, state, doc, total, done, failed, cursor, run_at, owner, attempts, faults, reason, created, updated)
-        SELECT shard, id, kind, token, request_id, 0, doc, total, 0, 0, '', created, '', 0, 0, '', created, created FROM {set}
+        INSERT INTO tasks (shard, id, kind, token, request_id, state, doc, total, done, failed, cursor, run_at, faults, reason, created, updated)
+        SELECT shard, id, kind, token, request_id, 0, doc, total, 0, 0, '', created, 0, '', created, created FROM {set}
         """,
         new("shard", SqlType.SmallInt, t => t.Shard), new("id", SqlType.Text, t => t.Id), new("kind", SqlType.Text, t => t.Kind), new("token", SqlType.Text, t => t.TokenName),
         new("request_id", SqlType.Text, t => t.RequestId), new("doc", SqlType.Text, t => t.Terms.ToJsonString(Compact)), new("total", SqlType.BigInt, t => t.Total),
@@ -57,40 +55,26 @@ public static class TaskStore
         ORDER BY position
         """;
 
-    // Where does anything wait, or belong to a process that died?
+    // Where is anything due?
     private static readonly SetStatement<(short Shard, long Now)> SelectDue = new("""
         SELECT t.shard, t.run_at FROM {set} JOIN tasks t ON t.shard = r.shard AND t.state < 2 AND t.run_at <= r.now ORDER BY t.run_at
         """, new("shard", SqlType.SmallInt, d => d.Shard), new("now", SqlType.BigInt, d => d.Now)) { MostPerItem = 1 };
 
-    // waiting -> running, and running -> running for a claim whose lease ran out. The one that waits longest goes first.
-    private const string ClaimDue = $$"""
-        WITH due AS MATERIALIZED (
-            SELECT id FROM tasks WHERE shard = @shard AND state < 2 AND run_at <= @now ORDER BY run_at LIMIT 1 {skip_locked})
-        UPDATE tasks SET state = 1, owner = @owner, run_at = @lease_until, attempts = attempts + 1, updated = @now
-        WHERE shard = @shard AND id IN (SELECT id FROM due)
-        RETURNING {{Columns}}
+    // The one that waits longest. Its row's lock is the claim, which ends with the turn's transaction, however that ends.
+    private const string TakeDue = $$"""
+        SELECT {{Columns}} FROM tasks WHERE shard = @shard AND state < 2 AND run_at <= @now ORDER BY run_at LIMIT 1 {skip_locked}
         """;
 
-    // The claim's owner and number must still be those of the claim: whoever lost it undoes what the turn did.
-    private const string Held = "shard = @shard AND id = @id AND state = 1 AND owner = @owner AND attempts = @attempts";
-
-    private const string AdvanceClaim = $"""
-        UPDATE tasks SET state = @next, cursor = @cursor, total = @total, done = @done, failed = @failed, run_at = @run_at, faults = 0, reason = '', updated = @now
-        WHERE {Held} AND cursor = @was
+    private const string Advance = """
+        UPDATE tasks SET state = @next, cursor = @cursor, total = @total, done = @done, failed = @failed, run_at = @now, faults = 0, reason = '', updated = @now
+        WHERE shard = @shard AND id = @id
         """;
 
-    private const string ReleaseClaim = $"UPDATE tasks SET state = @next, run_at = @run_at, owner = '', faults = @faults, reason = @reason, updated = @now WHERE {Held}";
-
-    private const string ReleaseAll = "UPDATE tasks SET run_at = 0 WHERE shard = @shard AND state = 1";
-
-    private const string DeleteFinished = """
-        DELETE FROM tasks WHERE shard = @shard AND id IN (SELECT id FROM tasks WHERE shard = @shard AND state >= 2 AND updated < @before ORDER BY updated LIMIT @most)
-        RETURNING id
+    // Unless somebody brought it forward meanwhile.
+    private const string PutOff = """
+        UPDATE tasks SET state = @next, run_at = @run_at, faults = @faults, reason = @reason, updated = @now
+        WHERE shard = @shard AND id = @id AND state < 2 AND cursor = @cursor
         """;
-
-    private static readonly SetStatement<(short Shard, string Id)> DeleteResults = new("""
-        DELETE FROM task_results WHERE {in_shard} (shard, task_id) {in_set}
-        """, new("shard", SqlType.SmallInt, t => t.Shard), new("task_id", SqlType.Text, t => t.Id));
 
     /// <param name="items">JSON, in the form that the task's kind reads again; none for a kind that has no items.</param>
     public static async Task InsertAsync(Session session, StoredTask task, IEnumerable<JsonNode> items, CancellationToken cancel)
@@ -124,44 +108,31 @@ public static class TaskStore
         return [.. due.OrderBy(place => place.RunAt).Select(place => place.Shard)];
     }
 
-    /// <summary>waiting -> running: the task of a shard that waits longest, or none.</summary>
-    public static async Task<StoredTask?> ClaimAsync(Session session, short shard, TaskClaim claim, CancellationToken cancel) =>
-        (await session.QueryAsync(ClaimDue, Read, cancel, ("owner", claim.Owner), ("lease_until", claim.LeaseUntil), ("now", claim.Now), ("shard", shard))).SingleOrDefault();
+    /// <summary>The task of a shard that waits longest, or none; nobody else takes it before this transaction ends.</summary>
+    public static async Task<StoredTask?> TakeAsync(Session session, short shard, long now, CancellationToken cancel) =>
+        (await session.QueryAsync(TakeDue, Read, cancel, ("shard", shard), ("now", now))).SingleOrDefault();
 
-    /// <summary>Writes down what a turn did: running -> running, or done. Null when the claim was lost: then nothing of the turn may stay.</summary>
-    public static async Task<StoredTask?> AdvanceAsync(Session session, StoredTask task, TaskStep step, TaskClaim claim, CancellationToken cancel)
+    /// <summary>Writes down what a turn did, in the turn's transaction: running, or done. Its next turn comes after those of others that wait.</summary>
+    public static async Task<StoredTask> AdvanceAsync(Session session, StoredTask task, TaskStep step, long now, CancellationToken cancel)
     {
         var next = task with
         {
             State = step.Cursor is null ? TaskState.Done : TaskState.Running, Cursor = step.Cursor ?? task.Cursor, Done = task.Done + step.Done,
-            Failed = task.Failed + step.Results.Count(result => result.Error != 0), Total = step.Total ?? task.Total, Faults = 0,
+            Failed = task.Failed + step.Results.Count(result => result.Error != 0), Total = step.Total ?? task.Total, Faults = 0, Reason = "", Updated = now,
         };
-        var held = await session.ExecuteAsync(AdvanceClaim, cancel,
-            ("next", (int)next.State), ("cursor", next.Cursor), ("total", next.Total), ("done", next.Done), ("failed", next.Failed), ("run_at", claim.LeaseUntil),
-            ("now", claim.Now), ("shard", task.Shard), ("id", task.Id), ("owner", claim.Owner), ("attempts", task.Attempts), ("was", task.Cursor));
-        if (held == 0) return null;
+        await session.ExecuteAsync(Advance, cancel,
+            ("next", (int)next.State), ("cursor", next.Cursor), ("total", next.Total), ("done", next.Done), ("failed", next.Failed), ("now", now), ("shard", task.Shard), ("id", task.Id));
         if (step.Results.Count > 0) await session.ExecuteSetAsync(InsertResults, [new Piece(task, step.Results[0].Index, JsonSerializer.Serialize(step.Results, Compact))], cancel);
         if (next.State == TaskState.Done) await session.ExecuteAsync(DeleteInput, cancel, ("shard", task.Shard), ("task_id", task.Id));
         return next;
     }
 
-    /// <summary>running -> the state that the task says: waiting until <paramref name="runAt"/>, or failed for good.</summary>
-    public static async Task ReleaseAsync(Session session, StoredTask task, long runAt, string owner, CancellationToken cancel)
+    /// <summary>To the state that the task says: waiting until <paramref name="runAt"/>, or failed for good.</summary>
+    public static async Task PutOffAsync(Session session, StoredTask task, long runAt, CancellationToken cancel)
     {
-        var held = await session.ExecuteAsync(ReleaseClaim, cancel, ("next", (int)task.State), ("run_at", runAt), ("faults", task.Faults), ("reason", task.Reason),
-            ("now", task.Updated), ("shard", task.Shard), ("id", task.Id), ("owner", owner), ("attempts", task.Attempts));
+        var held = await session.ExecuteAsync(PutOff, cancel, ("next", (int)task.State), ("run_at", runAt), ("faults", task.Faults), ("reason", task.Reason),
+            ("now", task.Updated), ("shard", task.Shard), ("id", task.Id), ("cursor", task.Cursor));
         if (held > 0 && task.State == TaskState.Failed) await session.ExecuteAsync(DeleteInput, cancel, ("shard", task.Shard), ("task_id", task.Id));
-    }
-
-    /// <summary>Ends all leases of a shard, where it is known that nobody is alive to hold one.</summary>
-    public static Task ReleaseAllAsync(Session session, short shard, CancellationToken cancel) => session.ExecuteAsync(ReleaseAll, cancel, ("shard", shard));
-
-    /// <summary>Removes some of the tasks that ended before a moment; how many.</summary>
-    public static async Task<int> CleanAsync(Session session, short shard, long before, CancellationToken cancel)
-    {
-        var gone = await session.QueryAsync(DeleteFinished, row => (shard, row.GetString(0)), cancel, ("shard", shard), ("before", before), ("most", CleanAtOnce));
-        await session.ExecuteSetAsync(DeleteResults, gone, cancel);
-        return gone.Count;
     }
 
     /// <summary>Cuts the input into pieces, one in memory at a time.</summary>
@@ -188,11 +159,8 @@ public static class TaskStore
     {
         Shard = row.GetInt16(0), Id = row.GetString(1), Kind = row.GetString(2), TokenName = row.GetString(3), RequestId = row.GetString(4),
         State = (TaskState)row.GetInt16(5), Terms = (JsonObject)JsonNode.Parse(row.GetString(6))!, Total = row.GetInt64(7), Done = row.GetInt64(8), Failed = row.GetInt64(9),
-        Cursor = row.GetString(10), Attempts = row.GetInt32(11), Faults = row.GetInt32(12), Reason = row.GetString(13), Created = row.GetInt64(14), Updated = row.GetInt64(15),
+        Cursor = row.GetString(10), Faults = row.GetInt32(11), Reason = row.GetString(12), Created = row.GetInt64(13), Updated = row.GetInt64(14),
     };
 
     private sealed record Piece(StoredTask Task, long Position, string Document);
 }
-
-/// <summary>Who claims a task, and until when.</summary>
-public readonly record struct TaskClaim(string Owner, long Now, long LeaseUntil);

@@ -32,6 +32,7 @@ public sealed partial class Cleaner(Database database, AnswerStore answers, RunC
         ("runs", TimeSpan.FromDays(settings.Messages), runs.RunsAsync),
         ("launches", TimeSpan.FromDays(settings.Messages), QueueCleaning.Launches(QueueCleaning.SelectWithMessages, RunCleaning.SelectNeeded)),
         ("attachments", TimeSpan.FromDays(settings.Attachments), QueueCleaning.Attachments(RunCleaning.SelectNeeded)),
+        ("tasks", TimeSpan.FromDays(settings.Tasks), QueueCleaning.TasksAsync),
         ("files", TimeSpan.Zero, FileStore.CleanAsync),
         ("events", TimeSpan.FromDays(settings.Events), EventCleaning.EventsAsync),
     ];

@@ -9,6 +9,9 @@ public sealed record RetentionSettings
     /// <summary>Attachments of launches that no message waits for. Default 7.</summary>
     public int Attachments { get; init; } = 7;
 
+    /// <summary>Tasks after their end, with their results. Default 7.</summary>
+    public int Tasks { get; init; } = 7;
+
     /// <summary>Events. Default 365.</summary>
     public int Events { get; init; } = 365;
 
@@ -20,6 +23,7 @@ public sealed record RetentionSettings
     {
         { Messages: < 1 or > 36_500 } => "Retention:Messages must be between 1 and 36500 days",
         { Attachments: < 1 or > 36_500 } => "Retention:Attachments must be between 1 and 36500 days",
+        { Tasks: < 1 or > 36_500 } => "Retention:Tasks must be between 1 and 36500 days",
         { Events: < 1 or > 36_500 } => "Retention:Events must be between 1 and 36500 days",
         { Every: < 1 or > 86_400 } => "Retention:Every must be between 1 and 86400 seconds",
         _ => null,

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Carillon.Queue;
+using Carillon.Retention;
 using Carillon.Storage;
 using Carillon.Tests.Harness;
 using Microsoft.Extensions.DependencyInjection;
@@ -94,27 +95,43 @@ public sealed class TaskTests : IAsyncLifetime
         ((int)error["error"]!).ShouldBe(500);
     }
 
-    [Fact]
-    public async Task A_turn_whose_claim_was_lost_leaves_nothing()
+    [PostgresFact]
+    public async Task Nobody_takes_a_task_that_is_in_the_middle_of_a_turn()
     {
-        var stolen = false;
+        var (inside, gate) = (new TaskCompletionSource(), new TaskCompletionSource());
         Know(async (session, turn, cancel) =>
         {
-            // As if another process had claimed it while this one was slow.
-            if (!stolen) await session.ExecuteAsync("UPDATE tasks SET attempts = attempts + 1 WHERE shard = @shard AND id = @id", cancel, ("shard", turn.Task.Shard), ("id", turn.Task.Id));
-            var lost = !stolen;
-            stolen = true;
-            var step = await WriteItemsAsync(session, turn, cancel);
-            return step with { Committed = () => lost.ShouldBeFalse("a turn of a lost claim was committed") };
+            inside.TrySetResult();
+            await gate.Task.WaitAsync(CarillonApp.SafetyNet, cancel);
+            return await WriteItemsAsync(session, turn, cancel);
         });
         var task = await GivenTaskAsync(10);
-        await UntilAsync(() => stolen);
+        await inside.Task.WaitAsync(CarillonApp.SafetyNet);
 
-        // The lease of the claim that was lost runs out.
-        _app.Advance(TimeSpan.FromSeconds(61));
+        var taken = await _app.Database.WriteAsync(session => TaskStore.TakeAsync(session, task.Shard, task.Created + 1000, CancellationToken.None), CancellationToken.None);
+        gate.SetResult();
 
-        (await _app.TaskAsync(task.Id)).Attempts.ShouldBe(2);
+        taken.ShouldBeNull();
+        await _app.TaskAsync(task.Id);
         (await WrittenAsync()).ShouldBe(Enumerable.Range(0, 10));
+    }
+
+    [Fact]
+    public async Task A_turn_that_fails_leaves_nothing_and_is_taken_again()
+    {
+        var failed = false;
+        Know(async (session, turn, cancel) =>
+        {
+            var step = await WriteItemsAsync(session, turn, cancel);
+            if (failed) return step;
+            failed = true;
+            throw new InvalidOperationException("in the middle");
+        });
+        var task = await GivenTaskAsync(10);
+
+        (await _app.TaskAsync(task.Id)).Done.ShouldBe(10);
+        (await WrittenAsync()).ShouldBe(Enumerable.Range(0, 10));
+        _turns.ShouldBe(11, "after the fault an item at a time");
     }
 
     [Fact]
@@ -191,12 +208,13 @@ public sealed class TaskTests : IAsyncLifetime
         await _app.ReopenDatabaseAsync();
         var left = (await _app.Database.ReadAsync(session => TaskStore.FindAsync(session, _app.Database, task.Id, CancellationToken.None), CancellationToken.None))!;
         await _app.Database.DisposeAsync();
-        left.State.ShouldBe(TaskState.Waiting);
+        left.State.ShouldBe(TaskState.Running);
         left.Done.ShouldBeInRange(200, 59 * 200);
 
         await _app.ReopenAsync();
         Know(WriteItemsAsync);
-        _app.Advance(TimeSpan.FromMinutes(2));
+        // Until now it was left to a process that knows the kind.
+        _app.Advance(TimeSpan.FromMinutes(1));
         await _app.TaskAsync(task.Id);
         (await WrittenAsync()).Count.ShouldBe(60 * TaskStore.MaxPiece);
     }
@@ -209,14 +227,12 @@ public sealed class TaskTests : IAsyncLifetime
         _app.Advance(TimeSpan.FromDays(6));
         ((string)(await StatusAsync(task))["status"]!).ShouldBe("completed");
 
-        _app.Advance(TimeSpan.FromDays(1));
-        // The cleaner looks once an hour, and then takes its time beside us.
-        await UntilAsync(async () =>
-        {
-            _app.Advance(TimeSpan.FromHours(1));
-            return await _app.CountAsync("tasks") == 0;
-        });
+        await _app.Services.GetRequiredService<Cleaner>().CleanAsync(CancellationToken.None);
+        (await _app.CountAsync("tasks")).ShouldBe(1);
 
+        _app.Clock.Advance(TimeSpan.FromDays(1) + TimeSpan.FromMilliseconds(1));
+        await _app.Services.GetRequiredService<Cleaner>().CleanAsync(CancellationToken.None);
+        (await _app.CountAsync("tasks")).ShouldBe(0);
         (await _app.CountAsync("task_results")).ShouldBe(0);
         (await _app.PostAsync("tasks/status", new JsonObject { ["task_id"] = task.Id })).Error.ShouldBe(404);
     }

@@ -1,5 +1,5 @@
 -- A task: work that one call asked for and that is done piece by piece afterwards.
--- state: 0 waiting, 1 running, 2 done, 3 failed. run_at: not to be taken before; of a running one, the end of its owner's lease.
+-- state: 0 waiting, 1 running, 2 done, 3 failed. run_at: not to be taken before.
 -- cursor says where the next piece begins; what a piece causes, its results and the new cursor are one transaction.
 CREATE TABLE tasks (
     shard smallint NOT NULL,
@@ -14,8 +14,6 @@ CREATE TABLE tasks (
     failed bigint NOT NULL,
     cursor text NOT NULL,
     run_at bigint NOT NULL,
-    owner text NOT NULL,
-    attempts int NOT NULL,
     faults int NOT NULL,
     reason text NOT NULL,
     created bigint NOT NULL,
