@@ -21,9 +21,12 @@ public delegate Task<ApiAnswer> ApiEndpoint(ApiCall call);
 /// </code>
 /// Each step may end the call with an error; the answer is written in one place.
 /// </remarks>
-public sealed partial class ApiPipeline(WorkspaceSource workspace, RunOnce once, ApiSettings settings, Telemetry telemetry, Ids ids, TimeProvider time, ILogger<ApiPipeline> logger)
+public sealed partial class ApiPipeline(WorkspaceSource workspace, RunOnce once, ApiSettings settings, Telemetry telemetry, Ids ids, TimeProvider time, ILogger<ApiPipeline> logger) : IDisposable
 {
     private readonly RequestBody _bodies = new(settings);
+    private readonly LargeTrees _trees = new(settings.LargeBodies);
+
+    public void Dispose() => _trees.Dispose();
 
     public Task RunAsync(HttpContext context, Route route) =>
         RunAsync(context, route.Path, new AnswerFormat(context.Request), (requestId, format) => CallAsync(context, route, requestId, format), route.Flat);
@@ -96,34 +99,29 @@ public sealed partial class ApiPipeline(WorkspaceSource workspace, RunOnce once,
         var request = context.Request;
         if (format.OfRequest is null && !route.Flat) return ApiError.UnsupportedContentType(request.ContentType);
 
-        var (root, length, hash, unread) = await ReadAsync(request, route, format, context.RequestAborted);
-        if (root is null) return unread!;
+        using var read = await ReadAsync(request, route, format, context.RequestAborted);
+        if (read.Root is not { } root) return read.Error!;
         format.OfBody(root["format"]);
-        if (length > settings.MaxBody && !HoldsFiles(root)) return ApiError.BodyTooLarge;
+        if (read.Length > settings.MaxBody && !HoldsFiles(root)) return ApiError.BodyTooLarge;
 
         var (token, refused) = await FindTokenAsync(request, root, context.RequestAborted);
         if (token is null) return refused!;
         return await once.RunAsync(route, new ApiCall(token.Name, requestId.Named, root, context.RequestAborted)
         {
-            Once = once.Recognise(route, request, token.Name, requestId.Given, hash),
+            Once = once.Recognise(route, request, token.Name, requestId.Given, read.Hash),
         });
     }
 
     private async Task<ApiAnswer> FollowAsync(HttpContext context, Route route, (string? Given, string Named) requestId, AnswerFormat format)
     {
         var request = context.Request;
-        JsonObject? root = [];
-        byte[] hash = [];
-        if (!IsBare(request))
-        {
-            if (format.OfRequest is null) return ApiError.UnsupportedContentType(request.ContentType);
-            (root, _, hash, var unread) = await ReadAsync(request, route, format, context.RequestAborted);
-            if (root is null) return unread!;
-            format.OfBody(root["format"]);
-        }
+        if (format.OfRequest is null && !IsBare(request)) return ApiError.UnsupportedContentType(request.ContentType);
+        using var read = IsBare(request) ? new ReadBody([], 0, [], null, null) : await ReadAsync(request, route, format, context.RequestAborted);
+        if (read.Root is not { } root) return read.Error!;
+        if (!IsBare(request)) format.OfBody(root["format"]);
         return await once.RunAsync(route, new ApiCall(LinkEndpoints.TokenName, requestId.Named, root, context.RequestAborted)
         {
-            Once = once.Recognise(route, request, LinkEndpoints.TokenName, requestId.Given, hash),
+            Once = once.Recognise(route, request, LinkEndpoints.TokenName, requestId.Given, read.Hash),
         });
     }
 
@@ -132,15 +130,32 @@ public sealed partial class ApiPipeline(WorkspaceSource workspace, RunOnce once,
     /// <summary>Only files make a body so large: attachments, or one to be kept.</summary>
     private static bool HoldsFiles(JsonObject root) => root["attach"] is not null || root["data"] is JsonValue;
 
-    private async Task<(JsonObject? Root, long Length, byte[] Hash, ApiError? Error)> ReadAsync(HttpRequest request, Route route, AnswerFormat format, CancellationToken cancel)
+    private async Task<ReadBody> ReadAsync(HttpRequest request, Route route, AnswerFormat format, CancellationToken cancel)
     {
         var (body, unread) = await _bodies.ReadAsync(request, route.Files ? settings.MaxBodyWithFiles : settings.MaxBody, cancel);
-        if (body is null) return (null, 0, [], unread);
+        if (body is null) return new ReadBody(null, 0, [], unread, null);
         using (body)
         {
-            var input = route.Flat ? FlatBody.Read(request, body.Bytes) : WireInput.Read(body.Bytes, format.OfRequest!.Value);
-            return (input.Root, body.Bytes.Length, route.Repeat != Repeat.None && input.Root is not null ? SHA256.HashData(body.Bytes.Span) : [], input.Error);
+            var place = await _trees.EnterAsync(body.Bytes.Length, cancel);
+            WireInput input;
+            try
+            {
+                input = route.Flat ? FlatBody.Read(request, body.Bytes) : WireInput.Read(body.Bytes, format.OfRequest!.Value);
+            }
+            catch
+            {
+                place?.Dispose();
+                throw;
+            }
+            return new ReadBody(input.Root, body.Bytes.Length, route.Repeat != Repeat.None && input.Root is not null ? SHA256.HashData(body.Bytes.Span) : [], input.Error, place);
         }
+    }
+
+    /// <summary>What was read, or why it was not.</summary>
+    /// <param name="Place">Given back when the call ends.</param>
+    private sealed record ReadBody(JsonObject? Root, long Length, byte[] Hash, ApiError? Error, IDisposable? Place) : IDisposable
+    {
+        public void Dispose() => Place?.Dispose();
     }
 
     /// <summary>The header wins, then the body, then the URL.</summary>

@@ -18,6 +18,9 @@ public sealed record ApiSettings
     /// <summary>How many bytes of large bodies (over 1 MB) may be held at once; further ones are turned away. Default 512 MB.</summary>
     public long BodyMemory { get; init; } = 512 << 20;
 
+    /// <summary>How many megabytes of large bodies (over 1 MB) are worked on at once; further calls wait in line. Default 20.</summary>
+    public int LargeBodies { get; init; } = 20;
+
     /// <summary>How repeated calls are recognised.</summary>
     public RepeatSettings Deduplication { get; init; } = new();
 
@@ -27,6 +30,7 @@ public sealed record ApiSettings
         { HttpStatus: not ("ok" or "mirror") } => $"Api:HttpStatus is '{HttpStatus}', but must be ok or mirror",
         { MaxBody: < 1024 or > 1L << 30 } => "Api:MaxBody must be between 1 KB and 1 GB",
         { MaxBodyWithFiles: < 1024 or > 1L << 30 } => "Api:MaxBodyWithFiles must be between 1 KB and 1 GB",
+        { LargeBodies: < 1 or > 100_000 } => "Api:LargeBodies must be between 1 and 100000 MB",
         { BodyMemory: < 1 << 20 } => "Api:BodyMemory must be at least 1 MB",
         _ => Deduplication.Problem(),
     };

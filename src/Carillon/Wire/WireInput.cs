@@ -9,7 +9,7 @@ public sealed record WireInput(JsonObject? Root, ApiError? Error)
     public const int MaxDepth = 64;
 
     /// <summary>How many values a body may hold: a small text can ask for a tree that is a hundred times as large.</summary>
-    public const int MaxValues = 2_000_000;
+    public const int MaxValues = 1_000_000;
 
     public static WireInput Read(ReadOnlyMemory<byte> body, WireFormat format) =>
         format == WireFormat.Json ? JsonInput.Read(body.Span) : XmlInput.Read(body);

@@ -12,6 +12,8 @@ internal sealed partial class ServerProcess : IDisposable
     private readonly List<string> said = [];
     private readonly TaskCompletionSource<Uri> listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    private int peak;
+
     private ServerProcess(Process process) => this.process = process;
 
     /// <summary>Starts <c>carillon serve</c> and does not wait for it. The system chooses the port, so no two servers meet on one.</summary>
@@ -44,6 +46,17 @@ internal sealed partial class ServerProcess : IDisposable
     public string Said
     {
         get { lock (said) return string.Join('\n', said); }
+    }
+
+    /// <summary>The most memory that was resident so far.</summary>
+    public int PeakMegabytes
+    {
+        get
+        {
+            // Of a process that ended there is nothing to read any more.
+            if (!process.HasExited) peak = int.Parse(File.ReadLines($"/proc/{process.Id}/status").First(line => line.StartsWith("VmHWM:", StringComparison.Ordinal)).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) >> 10;
+            return peak;
+        }
     }
 
     /// <summary>Where it listens, once it says that it does.</summary>
