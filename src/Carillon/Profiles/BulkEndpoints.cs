@@ -52,8 +52,7 @@ public static class BulkEndpoints
     }
 
     /// <summary>The profiles for which something was done.</summary>
-    public static JsonArray Done(IEnumerable<(string? ProfileId, Refusal? Refusal)> outcomes) =>
-        new([.. outcomes.Where(outcome => outcome.Refusal is null).Select(outcome => (JsonNode)new JsonObject { ["profile_id"] = outcome.ProfileId })]);
+    public static JsonArray Done(IEnumerable<string> profileIds) => new([.. profileIds.Select(id => (JsonNode)new JsonObject { ["profile_id"] = id })]);
 
     /// <summary>The answer of a call with many items: <c>result</c>, and beside it <c>errors</c> when there are any.</summary>
     public static (string, JsonNode?)[] Members(JsonArray result, IEnumerable<(string? ProfileId, Refusal? Refusal)> outcomes)

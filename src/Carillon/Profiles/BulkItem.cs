@@ -12,6 +12,10 @@ public sealed record BulkItem
 
     /// <summary>Null: nobody is looked for, and a new profile is made.</summary>
     public MatchKeys? Keys { get; init; }
+    /// <summary>In place of keys: everyone whom this filter finds.</summary>
+    public JsonObject? CustomRequest { get; init; }
+    /// <summary>Whom it found when the call came.</summary>
+    public FoundProfiles? Found { get; init; }
     /// <summary>The profile to import; null for the calls that only start.</summary>
     public JsonObject? Data { get; init; }
     /// <summary>The item's own, in place of the call's.</summary>

@@ -11,7 +11,7 @@ public sealed class FindProfiles(Database database) : IDisposable
     /// <summary>A search reads long; the other readers are for those who deliver.</summary>
     private readonly SemaphoreSlim _searches = new(2);
 
-    /// <summary>The ids of those who match, until there are more than <paramref name="most"/>, or someone was found and <paramref name="patience"/> rows were looked at.</summary>
+    /// <summary>The ids of those who match, unless there are more than <paramref name="most"/>, or someone was found and <paramref name="patience"/> rows were looked at.</summary>
     public async Task<FoundProfiles> RunAsync(ProfileQuery query, int most, long patience, CancellationToken cancel)
     {
         await _searches.WaitAsync(cancel);
@@ -37,7 +37,7 @@ public sealed class FindProfiles(Database database) : IDisposable
             var page = await database.ReadAsync(session => ProfileSearch.ReadPageAsync(session, database, query, sql, from, ProfileSearch.PageSize, cancel), cancel);
             found.AddRange(page.Found.Select(profile => profile.Id));
             looked += page.Looked;
-            if (found.Count > most || found.Count > 0 && looked > patience) return new FoundProfiles(found, Complete: false);
+            if (found.Count > most || found.Count > 0 && looked > patience) return FoundProfiles.TooMany;
             at = page.Next;
         }
         return new FoundProfiles(found, Complete: true);
@@ -52,12 +52,15 @@ public sealed class FindProfiles(Database database) : IDisposable
             {
                 var profiles = await database.ReadAsync(session => ProfileStore.LoadAsync(session, database, ids, toChange: false, cancel), cancel);
                 foreach (var profile in profiles.Where(query.Matches)) found.Add(profile.Id);
-                if (found.Count > most) return new FoundProfiles([.. found], Complete: false);
+                if (found.Count > most) return FoundProfiles.TooMany;
             }
         }
         return new FoundProfiles([.. found], Complete: true);
     }
 }
 
-/// <param name="Complete">Nobody else matches.</param>
-public sealed record FoundProfiles(IReadOnlyList<string> Ids, bool Complete);
+/// <param name="Complete">Nobody else matches. Otherwise there are more than was asked for, and the ids are left out.</param>
+public sealed record FoundProfiles(IReadOnlyList<string> Ids, bool Complete)
+{
+    public static readonly FoundProfiles TooMany = new([], Complete: false);
+}

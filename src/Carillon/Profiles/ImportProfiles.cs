@@ -48,9 +48,10 @@ public sealed class ImportProfiles : IAsyncDisposable
     private async Task<ImportOutcome[]?[]> RunAsync(Session session, IReadOnlyList<Portion<ImportProfile, ImportOutcome>> portions, CancellationToken cancel)
     {
         var now = _time.GetUtcNow().ToUnixTimeMilliseconds();
-        var once = await _answers.OpenAsync(session, portions.SelectMany(portion => new[] { portion.Call, portion.Part }), cancel);
         var imports = portions.SelectMany(portion => portion.Items).Where(import => import.Refused is null).ToList();
         var profiles = await ProfileBatch.LoadAsync(session, _database, imports.Select(import => import.Match).OfType<ProfileMatch>(), imports.SelectMany(import => import.UniqueKeys()), toChange: true, cancel);
+        // A twin in another transaction holds the same profiles, and is seen once it let them go.
+        var once = await _answers.OpenAsync(session, portions.SelectMany(portion => new[] { portion.Call, portion.Part }), cancel);
         List<Event> events = [];
         var outcomes = portions.Select(portion => once.Run(portion, import => Decide(import, profiles, events, now))).ToArray();
         await profiles.WriteAsync(session, cancel);

@@ -33,6 +33,8 @@ public sealed class TaskEndpoints(Database database)
     {
         var shown = new JsonObject { ["index"] = result.Index, ["error"] = result.Error, ["error_text"] = result.Error == 0 ? ApiAnswer.Success : result.ErrorText };
         if (result.ProfileId is not null) shown["profile_id"] = result.ProfileId;
+        if (result.Launched is { } launched) shown["launched"] = launched;
+        if (result.TaskId is not null) shown["task_id"] = result.TaskId;
         return shown;
     }
 

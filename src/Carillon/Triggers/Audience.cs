@@ -15,11 +15,15 @@ public sealed record Audience
     public required ProfileQuery Query { get; init; }
     /// <summary>The filter as it was given, to be read again by the expansion.</summary>
     public required JsonObject Document { get; init; }
+    /// <summary>A task launches to them, however few they are.</summary>
+    public bool AsTask { get; init; }
     /// <summary>Who was found before the launch's transaction: all, when there are few.</summary>
     public required FoundProfiles Found { get; init; }
 
     /// <summary>Those who are loaded for the launch's transaction.</summary>
     public IEnumerable<ProfileMatch> Matches => Found.Complete ? Found.Ids.Select(Match) : [];
+
+    public static string Refused(string problem) => $"Parameter 'custom_request': {problem}";
 
     public ProfileMatch Match(string id) => new() { DatabaseId = Query.Database.Id, Mode = MatchMode.ProfileId, ProfileId = id, Shown = $"id {id}" };
 }

@@ -19,7 +19,9 @@ public sealed record BulkLaunch
     /// <summary>Starts no workflow by what the imports change.</summary>
     public bool SkipTriggers { get; init; }
 
-    private Launch Launch => Common.Shared!.Launch;
+    public Launch Launch => Common.Shared!.Launch;
+
+    public BulkLaunch WithFiles(IReadOnlyList<Attachment> files) => this with { Common = Common with { Shared = new SharedLaunch(Launch with { Attachments = files }) } };
 
     /// <summary>The request of an item, checked as far as that can be done without a stored row.</summary>
     public LaunchRequest Check(BulkItem item, WorkspaceModel model, long now)
@@ -28,6 +30,13 @@ public sealed record BulkLaunch
         var request = item.HasOwn
             ? Common with { Shared = null, Content = item.Content ?? Launch.Content, CustomData = item.CustomData ?? Launch.CustomData, Attachments = item.Attachments ?? Launch.Attachments }
             : Common;
+        if (item.CustomRequest is { } document)
+        {
+            var (query, problem) = ProfileQuery.Parse(document, Database);
+            return query is null
+                ? request with { Refused = Refusal.Invalid(Audience.Refused(problem)) }
+                : request with { Filter = null, Audience = new Audience { Query = query, Document = document, Found = item.Found! } };
+        }
         if (item.Data is null)
         {
             var (match, unfit) = item.Keys!.Check(Database);

@@ -9,11 +9,9 @@ using Carillon.Workspace;
 namespace Carillon.Triggers;
 
 /// <summary><c>campaigns/triggers/start_batch</c> and <c>import_and_start_batch</c>, and both as tasks.</summary>
-public sealed class BulkLaunchEndpoints(WorkspaceSource workspace, LaunchTriggers launches, LaunchTask tasks, Ids ids, Database database, TimeProvider time)
+public sealed class BulkLaunchEndpoints(
+    WorkspaceSource workspace, LaunchTriggers launches, LaunchTask tasks, AudienceEndpoints audiences, ResolveItems resolve, Ids ids, Database database, TimeProvider time)
 {
-    /// <summary>Of the files of a call in all the launches that its items have of their own.</summary>
-    private const long MaxCopiedBytes = 100 << 20;
-
     public Task<ApiAnswer> StartBatch(ApiCall call) => RunAsync(call, "trigger_id", import: false, TellAsync);
 
     /// <summary>The one of the four that names the trigger by <c>id</c>.</summary>
@@ -23,28 +21,29 @@ public sealed class BulkLaunchEndpoints(WorkspaceSource workspace, LaunchTrigger
 
     public Task<ApiAnswer> ImportAndStartBatchTask(ApiCall call) => RunAsync(call, "trigger_id", import: true, (_, bulk, items) => AcceptAsync(call, LaunchTask.ImportAndStart, bulk, items));
 
-    private async Task<ApiAnswer> RunAsync(ApiCall call, string key, bool import, Func<ApiCall, BulkLaunch, List<BulkItem>, Task<ApiAnswer>> carryOut)
+    private async Task<ApiAnswer> RunAsync(ApiCall call, string key, bool import, Func<ApiCall, BulkLaunch, IReadOnlyList<BulkItem>, Task<ApiAnswer>> carryOut)
     {
         var fields = new Fields(call.Body);
         var model = workspace.Current;
         var (trigger, refused) = TriggerEndpoints.FindTrigger(fields, key, model);
         if (trigger is null) return refused!;
+        var forAll = !import && AudienceEndpoints.IsMeant(fields);
+        if (forAll && fields.Has("data")) return ApiError.Invalid("Parameters 'data' and 'custom_request': only one of them can say whom to start for");
+        if (forAll && key == "id") return await audiences.StartAsync(call, fields, trigger, model, asTask: true);
         var bulk = Read(fields, trigger, model, call);
-        if (!import && fields.Has("custom_request") && !fields.Has("matching"))
-            return ApiError.Invalid("Parameter 'custom_request' is not supported by this version; use 'matching'");
-        var given = BulkEndpoints.ReadItems(fields);
+        // One item, then.
+        var given = forAll ? [new JsonObject { ["custom_request"] = fields.Raw["custom_request"]!.DeepClone() }] : BulkEndpoints.ReadItems(fields);
         var shared = BulkEndpoints.ReadSharedKeys(fields);
         if (fields.Error is not null) return fields.Error;
 
         List<BulkItem> items = [.. given.Select((item, index) => import
             ? BulkEndpoints.ReadImport(item, index, shared, ReadOwn)
             : BulkEndpoints.ReadKeys(item, index, shared, ReadOwn))];
-        if (items.Count(item => item is { HasOwn: true, Attachments: null }) * bulk.Common.Shared!.Launch.Attachments.Sum(file => (long)file.Data.Length) > MaxCopiedBytes)
-            return ApiError.Invalid("Parameter 'attach': each item with a content of its own gets copies of the files, which would be larger than 100 MB together");
-        return await carryOut(call, bulk, items);
+        var (resolved, wrong) = await resolve.RunAsync(bulk, items, call.Cancel);
+        return resolved is null ? ProfileEndpoints.ToError(wrong!) : await carryOut(call, resolved.Call, resolved.Items);
     }
 
-    private async Task<ApiAnswer> TellAsync(ApiCall call, BulkLaunch bulk, List<BulkItem> items)
+    private async Task<ApiAnswer> TellAsync(ApiCall call, BulkLaunch bulk, IReadOnlyList<BulkItem> items)
     {
         var (model, now) = (workspace.Current, time.GetUtcNow().ToUnixTimeMilliseconds());
         var outcomes = await launches.RunAsync(new ManyItems<LaunchRequest, LaunchOutcome>
@@ -57,7 +56,7 @@ public sealed class BulkLaunchEndpoints(WorkspaceSource workspace, LaunchTrigger
         return ApiAnswer.Ok(Members(outcomes)) with { LaunchId = LaunchOf(outcomes) };
     }
 
-    private async Task<ApiAnswer> AcceptAsync(ApiCall call, string kind, BulkLaunch bulk, List<BulkItem> items)
+    private async Task<ApiAnswer> AcceptAsync(ApiCall call, string kind, BulkLaunch bulk, IReadOnlyList<BulkItem> items)
     {
         var task = await tasks.EnqueueAsync(kind, bulk, items, call.Once, call.Cancel);
         return task is null ? ApiAnswer.Ok() : TaskEndpoints.Accepted(task) with { LaunchId = bulk.Common.Shared!.Launch.Id };
@@ -69,8 +68,10 @@ public sealed class BulkLaunchEndpoints(WorkspaceSource workspace, LaunchTrigger
 
     private static (string, JsonNode?)[] Members(IReadOnlyList<LaunchOutcome> outcomes)
     {
-        var told = outcomes.Select(outcome => (outcome.ProfileId, outcome.Refusal));
-        return BulkEndpoints.Members(BulkEndpoints.Done(told), told);
+        var members = BulkEndpoints.Members(BulkEndpoints.Done(outcomes.SelectMany(outcome => outcome.ProfileIds())), outcomes.Select(outcome => (outcome.ProfileId, outcome.Refusal)));
+        // Where a filter finds too many for the call.
+        var later = outcomes.Index().Where(each => each.Item.Task is not null).Select(each => (JsonNode)new JsonObject { ["index"] = each.Index, ["task_id"] = each.Item.Task!.Id }).ToArray();
+        return later.Length == 0 ? members : [.. members, ("tasks", new JsonArray(later))];
     }
 
     private BulkLaunch Read(Fields fields, Trigger trigger, WorkspaceModel model, ApiCall call)
@@ -79,7 +80,6 @@ public sealed class BulkLaunchEndpoints(WorkspaceSource workspace, LaunchTrigger
         if (fields.Int("db_id") is { } named && named != profiles.Id)
             fields.Refuse($"Parameter 'db_id' is {named}, but trigger {trigger.Id} works on database {profiles.Id}");
         var request = TriggerEndpoints.ReadLaunch(fields, trigger, model, call, time);
-        RefuseFileKeys(fields, request.Attachments);
         return new BulkLaunch
         {
             Common = request with
@@ -102,20 +102,9 @@ public sealed class BulkLaunchEndpoints(WorkspaceSource workspace, LaunchTrigger
     }
 
     /// <summary>What an item may have of its own, in place of the call's.</summary>
-    private static BulkItem ReadOwn(Fields fields, BulkItem item)
+    private static BulkItem ReadOwn(Fields fields, BulkItem item) => item with
     {
-        if (fields.Has("custom_request") && !fields.Has("matching") && item.Data is null) fields.Refuse("Parameter 'custom_request' is not supported by this version; use 'matching'");
-        var attachments = fields.Has("attach") ? TriggerEndpoints.ReadAttachments(fields) : null;
-        RefuseFileKeys(fields, attachments ?? []);
-        return item with
-        {
-            Content = fields.Object("content"), CustomData = fields.Object("custom_data"), Attachments = attachments,
-        };
-    }
-
-    /// <summary>A bulk call keeps its files once for all items, before any of them is looked at; uploaded ones are not looked up there yet.</summary>
-    private static void RefuseFileKeys(Fields fields, IReadOnlyList<Attachment> attachments)
-    {
-        if (attachments.Any(file => file.FileKey is not null)) fields.Refuse("Parameter 'attach': 'file_key' is not supported in bulk calls yet; send the file as 'data'");
-    }
+        CustomRequest = item is { Data: null, Keys.Matching: null } && fields.Has("custom_request") ? AudienceEndpoints.ReadDocument(fields) : null,
+        Content = fields.Object("content"), CustomData = fields.Object("custom_data"), Attachments = fields.Has("attach") ? TriggerEndpoints.ReadAttachments(fields) : null,
+    };
 }

@@ -25,20 +25,21 @@ internal sealed class DecideAudience(Ids ids, TaskQueue tasks)
         var willing = matching.Select(profile => (Profile: profile!, ChooseSubscription.Run(request, profile!).Chosen)).Where(pair => pair.Chosen is not null).ToList();
         if (willing.Count == 0) return LaunchOutcome.Refused(Refusal.Invalid("No active subscriptions for trigger resource"));
 
-        // 3. One launch, on the shard of the first of them, so that an audience of one stays on one shard.
-        var launch = LaunchTriggers.MakeLaunch(request, willing[0].Profile.Shard, ids, now) with { Bulk = true, Audience = new LaunchAudience(matching.Count, matching.Count - willing.Count, null, "complete") };
-        started.Launches.Add(launch);
+        // 3. The launch of the call, or one of its own on the shard of the first of them, so that an audience of one stays on one shard.
+        var launch = request.Shared?.Launch
+            ?? LaunchTriggers.MakeLaunch(request, willing[0].Profile.Shard, ids, now) with { Bulk = true, Audience = new LaunchAudience(matching.Count, matching.Count - willing.Count, null, "complete") };
+        started.Add(launch, request.Shared);
         started.Messages.AddRange(willing.Select(pair => LaunchTriggers.MakeMessage(request, pair.Profile, pair.Chosen!, launch, ids, now)));
-        return new LaunchOutcome(null, launch.Id, null) { Shards = [.. willing.Select(pair => pair.Profile.Shard).Distinct()] };
+        return new LaunchOutcome(null, launch.Id, null) { Audience = willing.ConvertAll(pair => pair.Profile.Id), Shards = [.. willing.Select(pair => pair.Profile.Shard).Distinct()] };
     }
 
     private LaunchOutcome Many(LaunchRequest request, LaunchTriggers.Started started, long now)
     {
         var task = tasks.New(ExpandAudience.Kind, request.TokenName, request.RequestId, [], total: 0);
-        var launch = LaunchTriggers.MakeLaunch(request, task.Shard, ids, now) with { Bulk = true, Audience = new LaunchAudience(0, 0, task.Id, "expanding") };
+        var launch = request.Shared?.Launch ?? LaunchTriggers.MakeLaunch(request, task.Shard, ids, now) with { Bulk = true, Audience = new LaunchAudience(0, 0, task.Id, "expanding") };
         var runAt = now + (long)request.Timeout.TotalMilliseconds;
         task = task with { Terms = ExpandAudience.Terms(request, launch, runAt, LaunchTriggers.ExpiresAt(request, runAt)) };
-        started.Launches.Add(launch);
+        started.Add(launch, request.Shared);
         started.Tasks.Add(task);
         return new LaunchOutcome(null, launch.Id, null) { Task = task };
     }

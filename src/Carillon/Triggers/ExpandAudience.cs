@@ -74,7 +74,8 @@ public sealed class ExpandAudience(Database database, WorkspaceSource workspace,
     private async Task CompleteAsync(Session session, StoredTask task, ExpansionCursor cursor, CancellationToken cancel)
     {
         var launch = (await LaunchStore.LoadAsync(session, database, [(string)task.Terms["launch_id"]!], cancel)).SingleOrDefault();
-        if (launch is not null) await LaunchStore.KeepAudienceAsync(session, launch with { Audience = new LaunchAudience(task.Done, cursor.Skipped, task.Id, "complete") }, cancel);
+        // The launch of a call with many items has no audience of its own; the task tells how many they were.
+        if (launch?.Audience is not null) await LaunchStore.KeepAudienceAsync(session, launch with { Audience = new LaunchAudience(task.Done, cursor.Skipped, task.Id, "complete") }, cancel);
     }
 
     private static TaskStep Over(TaskTurn turn, string reason) => new() { Cursor = null, Results = [new TaskResult(turn.Task.Done, 404, reason, null)] };

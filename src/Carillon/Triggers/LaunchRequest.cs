@@ -70,6 +70,11 @@ public sealed record LaunchOutcome(string? ProfileId, string? LaunchId, Refusal?
     public IReadOnlyCollection<short> Shards { get; init; } = [];
     /// <summary>What expands the audience.</summary>
     public StoredTask? Task { get; init; }
+    /// <summary>Whom of an audience it was started for; null where a task expands it, and for one profile.</summary>
+    public IReadOnlyList<string>? Audience { get; init; }
+
+    /// <summary>Those it was started for by now.</summary>
+    public IEnumerable<string> ProfileIds() => Audience ?? (ProfileId is null ? [] : [ProfileId]);
 
     public static readonly LaunchOutcome Repeated = new(null, null, null);
 

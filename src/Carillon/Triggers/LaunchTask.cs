@@ -16,7 +16,7 @@ public sealed class LaunchTask(Database database, AnswerStore answers, TaskQueue
 
     /// <summary>Returns the task when it is on disk, and with it the launch that its items share; null for a repeat.</summary>
     /// <param name="kind">One of the constants above.</param>
-    public async Task<StoredTask?> EnqueueAsync(string kind, BulkLaunch call, IReadOnlyCollection<BulkItem> items, Once? once, CancellationToken cancel)
+    public async Task<StoredTask?> EnqueueAsync(string kind, BulkLaunch call, IReadOnlyList<BulkItem> items, Once? once, CancellationToken cancel)
     {
         var (common, launch) = (call.Common, call.Common.Shared!.Launch);
         var task = queue.New(kind, common.TokenName, common.RequestId, call.ToTerms(), items.Count);
@@ -52,7 +52,8 @@ public sealed class LaunchTask(Database database, AnswerStore answers, TaskQueue
         {
             Cursor = next < task.Total ? next.ToString(CultureInfo.InvariantCulture) : null,
             Done = items.Count,
-            Results = [.. BulkEndpoints.Results(outcomes.Select(outcome => (outcome.ProfileId, outcome.Refusal)), first)],
+            Results = [.. BulkEndpoints.Results(outcomes.Select(outcome => (outcome.ProfileId, outcome.Refusal)), first)
+                .Zip(outcomes, (result, outcome) => result with { Launched = outcome.Audience?.Count, TaskId = outcome.Task?.Id })],
             Committed = () => launches.Committed(requests, outcomes),
         };
     }

@@ -79,7 +79,8 @@ public sealed class LaunchTriggers : IAsyncDisposable
     public ValueTask DisposeAsync() => _batcher.DisposeAsync();
 
     private static Kept? Answer(LaunchRequest request, LaunchOutcome outcome) => outcome.Refusal is not null ? null
-        : new Kept(outcome.LaunchId, request.Import is null ? ("data", null) : ("profile_id", outcome.ProfileId));
+        : request.Import is not null ? new Kept(outcome.LaunchId, ("profile_id", outcome.ProfileId))
+        : new Kept(outcome.LaunchId, ("data", request.Audience is { AsTask: true } ? new JsonObject { ["task_id"] = outcome.Task!.Id } : null));
 
     private void Committed(IReadOnlyList<Portion<LaunchRequest, LaunchOutcome>> portions, LaunchOutcome[]?[] outcomes)
     {
@@ -95,11 +96,12 @@ public sealed class LaunchTriggers : IAsyncDisposable
         var requests = portions.SelectMany(portion => portion.Items).Where(request => request.Refused is null).ToList();
         foreach (var request in requests) request.Spans?.BatchBegins(requests.Count);
 
-        // 1. Load what was answered before, and whom the calls may touch.
-        var once = await _answers.OpenAsync(session, portions.SelectMany(portion => new[] { portion.Call, portion.Part }), cancel);
+        // 1. Load whom the calls may touch, then what was answered before: a twin in another transaction holds the same profiles, and is
+        //    seen once it let them go.
         var matches = requests.SelectMany(request => request.Audience?.Matches ?? [request.Import is { } import ? import.Match! : request.Match!]);
         var unique = requests.Where(request => request.Import is not null).SelectMany(request => request.Import!.UniqueKeys());
         var profiles = await ProfileBatch.LoadAsync(session, _database, matches, unique, toChange: true, cancel);
+        var once = await _answers.OpenAsync(session, portions.SelectMany(portion => new[] { portion.Call, portion.Part }), cancel);
 
         // 2. Decide each call in order: a later one sees what an earlier one did.
         var started = new Started();
@@ -139,7 +141,7 @@ public sealed class LaunchTriggers : IAsyncDisposable
 
         // 3. Write down the launch, its message and the import's event.
         var launch = request.Shared?.Launch ?? MakeLaunch(request, profile.Shard, _ids, now) with { Fields = LinkField.Of(request.Fields, profile) };
-        if (request.Shared is not { } shared || !shared.Stored && started.Shared.Add(shared)) started.Launches.Add(launch);
+        started.Add(launch, request.Shared);
         started.Messages.Add(MakeMessage(request, profile, subscription, launch, _ids, now));
         if (request.Import is not null) started.Events.Add(ImportEvents.Of(profile, created, launch.Id, request.Shared is null ? [] : request.Import.Trace, now, request.Import.SkipTriggers));
         return new LaunchOutcome(profile.Id, launch.Id, null) { Shards = [profile.Shard] };
@@ -178,5 +180,11 @@ public sealed class LaunchTriggers : IAsyncDisposable
         public List<Message> Messages { get; } = [];
         public List<Event> Events { get; } = [];
         public List<StoredTask> Tasks { get; } = [];
+
+        /// <param name="shared">It is that of a call with many items: written once.</param>
+        public void Add(Launch launch, SharedLaunch? shared)
+        {
+            if (shared is null || !shared.Stored && Shared.Add(shared)) Launches.Add(launch);
+        }
     }
 }

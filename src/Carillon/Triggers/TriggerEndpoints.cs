@@ -6,7 +6,7 @@ using Carillon.Workspace;
 namespace Carillon.Triggers;
 
 /// <summary><c>campaigns/triggers/import_and_start</c> and <c>campaigns/triggers/start</c>.</summary>
-public sealed class TriggerEndpoints(WorkspaceSource workspace, LaunchTriggers launches, FindProfiles find, TimeProvider time)
+public sealed class TriggerEndpoints(WorkspaceSource workspace, LaunchTriggers launches, AudienceEndpoints audiences, TimeProvider time)
 {
     public async Task<ApiAnswer> ImportAndStart(ApiCall call)
     {
@@ -36,7 +36,7 @@ public sealed class TriggerEndpoints(WorkspaceSource workspace, LaunchTriggers l
         var model = workspace.Current;
         var (trigger, refused) = FindTrigger(fields, "id", model);
         if (trigger is null) return refused!;
-        if (fields.Has("custom_request") && !fields.Has("matching")) return await StartForAllAsync(call, fields, trigger, model);
+        if (AudienceEndpoints.IsMeant(fields)) return await audiences.StartAsync(call, fields, trigger, model);
 
         var keys = ProfileEndpoints.ReadKeys(fields);
         var request = ReadLaunch(fields, trigger, model, call, time) with { Filter = ReadFilter(fields.Inner("subscription_filter")) };
@@ -45,24 +45,6 @@ public sealed class TriggerEndpoints(WorkspaceSource workspace, LaunchTriggers l
         if (match is null) return ProfileEndpoints.ToError(wrong!);
 
         var outcome = await launches.RunAsync(request with { Match = match }, call.Cancel);
-        return outcome.Refusal is { } refusal
-            ? ProfileEndpoints.ToError(refusal)
-            : ApiAnswer.Ok(("data", null)) with { LaunchId = outcome.LaunchId };
-    }
-
-    /// <summary>For everyone whom <c>custom_request</c> finds; <c>matching</c> goes before it, and <c>subscription_filter</c> is not used with it.</summary>
-    private async Task<ApiAnswer> StartForAllAsync(ApiCall call, Fields fields, Trigger trigger, WorkspaceModel model)
-    {
-        var request = ReadLaunch(fields, trigger, model, call, time);
-        var document = fields.RequiredObject("custom_request");
-        if (document.Count == 0) fields.Refuse("Parameter 'custom_request' is empty, which would launch to every profile of the database; if that is meant, write {\"_id\": {\"$exists\": true}}");
-        if (fields.Error is not null) return fields.Error;
-        var (query, problem) = ProfileQuery.Parse(document, model.Databases[trigger.Database]);
-        if (query is null) return ApiError.Invalid($"Parameter 'custom_request': {problem}");
-        if (fields.Has("subscription_filter")) request = request with { Trace = [.. request.Trace, "subscription_filter is not used together with custom_request"] };
-
-        var found = await find.RunAsync(query, Audience.MaxAtOnce, Audience.Patience, call.Cancel);
-        var outcome = await launches.RunAsync(request with { Audience = new Audience { Query = query, Document = document, Found = found } }, call.Cancel);
         return outcome.Refusal is { } refusal
             ? ProfileEndpoints.ToError(refusal)
             : ApiAnswer.Ok(("data", null)) with { LaunchId = outcome.LaunchId };

@@ -40,7 +40,18 @@ public sealed class RepeatTests : IAsyncLifetime
     {
         { ImportAndStart, """{"trigger_id":96,"data":{"email":"known@example.com","subscriptions":[{"email":"known@example.com","resource_id":21}]}}""" },
         { Start, """{"id":96,"matching":"email","email":"known@example.com"}""" },
+        { Start, """{"id":96,"custom_request":{"email":"known@example.com"}}""" },
+        { "campaigns/triggers/start_batch", """{"trigger_id":96,"data":[{"email":"known@example.com"}]}""" },
+        { "campaigns/triggers/start_batch", """{"trigger_id":96,"data":[{"custom_request":{"_status":0}}]}""" },
+        { "campaigns/triggers/start_batch_task", """{"id":96,"data":[{"email":"known@example.com"}]}""" },
+        { "campaigns/triggers/start_batch_task", """{"id":96,"custom_request":{"_status":0}}""" },
+        { "campaigns/triggers/import_and_start_batch", """{"trigger_id":96,"data":[{"email":"known@example.com","subscriptions":[{"email":"known@example.com","resource_id":21}]}]}""" },
+        { "campaigns/triggers/import_and_start_batch_task", """{"trigger_id":96,"data":[{"email":"known@example.com","subscriptions":[{"email":"known@example.com","resource_id":21}]}]}""" },
         { "profiles/import", """{"db_id":1,"data":{"email":"new@example.com"}}""" },
+        { "profiles/import_batch", """{"db_id":1,"data":[{"email":"new@example.com"}]}""" },
+        { "profiles/update_batch", """{"db_id":1,"data":[{"email":"known@example.com","_fname":"Ann"}]}""" },
+        { "profiles/add", """{"db_id":1,"data":{"email":"new@example.com"}}""" },
+        { "profiles/add_batch", """{"db_id":1,"data":[{"email":"new@example.com"}]}""" },
         { "workflows/import_and_start", """{"workflow_id":50,"data":{"email":"known@example.com"}}""" },
         { "workflows/start", """{"id":50,"matching":"email","email":"known@example.com"}""" },
         { "profiles/update", """{"db_id":1,"data":{"email":"known@example.com","_fname":"Ann"}}""" },
@@ -48,6 +59,7 @@ public sealed class RepeatTests : IAsyncLifetime
 
     [Theory]
     [MemberData(nameof(Changing))]
+    [InlineData("workflows/import_and_start_batch", """{"workflow_id":50,"data":[{"data":{"email":"known@example.com"}}]}""")]
     public async Task Sixty_four_twins_are_carried_out_once(string method, string body)
     {
         await ReadyAsync();
@@ -61,7 +73,36 @@ public sealed class RepeatTests : IAsyncLifetime
         twins.Count(answer => answer.Headers.GetValueOrDefault("Duplicate-Request") == "true").ShouldBe(63);
         (await _app.CountAsync("launches")).ShouldBeLessThanOrEqualTo(before.Launches + 1);
         if (!method.StartsWith("profiles", StringComparison.Ordinal)) (await _app.CountAsync("launches")).ShouldBe(before.Launches + 1);
-        if (!method.EndsWith("/start", StringComparison.Ordinal)) (await _app.CountAsync(Imports)).ShouldBe(before.Events + 1);
+        (await _app.CountAsync("tasks")).ShouldBe(method.EndsWith("_task", StringComparison.Ordinal) ? 1 : 0);
+        if (!method.Contains("/start", StringComparison.Ordinal) && !method.EndsWith("_task", StringComparison.Ordinal)) (await _app.CountAsync(Imports)).ShouldBe(before.Events + 1);
+    }
+
+    [Fact]
+    public async Task Sixty_four_twins_of_a_link_are_carried_out_once()
+    {
+        await ReadyAsync();
+        var shown = new Uri((string)(await _app.PostAsync("campaigns/triggers/get", Requests.Json("""{"id":96}"""))).Json["data"]!["call_url"]!);
+        var link = shown.AbsolutePath[..(shown.AbsolutePath.LastIndexOf('/') + 1)] + "known@example.com";
+
+        var twins = await Task.WhenAll(Enumerable.Range(0, 64).Select(_ => _app.Http.GetAsync(link)));
+
+        twins.Select(answer => answer.Headers.GetValues("Launch-ID").Single()).Distinct().ShouldHaveSingleItem();
+        twins.ShouldAllBe(answer => answer.Content.Headers.ContentType!.MediaType == "application/json");
+        twins.Count(answer => answer.Headers.Contains("Duplicate-Request")).ShouldBe(63);
+        (await _app.CountAsync("launches")).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Sixty_four_twins_of_a_quick_import_are_carried_out_once()
+    {
+        await ReadyAsync();
+        var url = $"/api/integrations/any/profile_import?token={CarillonApp.Token}&db_id=1&email=quick@example.com&resource_id=21&trigger_id=96";
+
+        var twins = await Task.WhenAll(Enumerable.Range(0, 64).Select(_ => _app.Http.PostAsync(url, null)));
+
+        twins.ShouldAllBe(answer => (int)answer.StatusCode == 200);
+        twins.Count(answer => answer.Headers.Contains("Duplicate-Request")).ShouldBe(63);
+        (await _app.CountAsync("launches")).ShouldBe(1);
     }
 
     [Theory]

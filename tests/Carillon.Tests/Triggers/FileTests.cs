@@ -46,6 +46,37 @@ public sealed class FileTests : IAsyncLifetime
         ((JsonArray)(await _app.LaunchAsync(answer))["attachments"]!).Select(file => (string)file!["name"]!).ShouldBe(["US.txt", "B.txt"]);
     }
 
+    [Theory]
+    [InlineData("start_batch")]
+    [InlineData("start_batch_task")]
+    public async Task The_items_of_a_call_attach_uploaded_files_of_their_own_or_those_of_the_call(string method)
+    {
+        await _app.ImportAsync("a@example.com");
+        await _app.ImportAsync("b@example.com");
+        var (ofCall, own) = (await UploadAsync(), (string)(await _app.PostAsync("file_upload", Requests.Json(Hello.Replace("US", "OWN", StringComparison.Ordinal)))).Json["data"]!["file"]!);
+
+        var answer = await _app.PostAsync("campaigns/triggers/" + method, Requests.Json($$"""
+            {"{{(method == "start_batch" ? "trigger_id" : "id")}}":96,"attach":[{"file_key":"{{ofCall}}"}],"data":[
+                {"email":"a@example.com"},{"email":"b@example.com","attach":[{"file_key":"{{own}}"}]},{"email":"b@example.com","attach":[{"file_key":"nothing"}]}]}
+            """));
+
+        answer.Error.ShouldBe(0, answer.Text);
+        if (answer.Json["data"]?["task_id"] is { } task) (await _app.TaskAsync((string)task!)).Failed.ShouldBe(1);
+        else ((string)answer.Json["errors"]!.AsArray().ShouldHaveSingleItem()!["error_text"]!).ShouldBe("Parameter 'attach': there is no file 'nothing', or it has expired");
+        await _app.Sink.WaitForAsync(2);
+        foreach (var (to, name) in new[] { ("a@example.com", "US.txt"), ("b@example.com", "OWN.txt") })
+            System.Text.Encoding.UTF8.GetString(_app.Sink.Mails.Single(mail => mail.To == to).Content).ShouldContain(name);
+    }
+
+    [Fact]
+    public async Task A_call_whose_own_file_is_not_there_launches_nothing()
+    {
+        await _app.ImportAsync("a@example.com");
+        var answer = await _app.PostAsync("campaigns/triggers/start_batch", Requests.Json("""{"trigger_id":96,"attach":[{"file_key":"nothing"}],"data":[{"email":"a@example.com"}]}"""));
+        (answer.Error, answer.ErrorText).ShouldBe((400, "Parameter 'attach': there is no file 'nothing', or it has expired"));
+        (await _app.CountAsync("launches")).ShouldBe(0);
+    }
+
     [Fact]
     public async Task A_file_is_kept_for_its_time_and_no_longer()
     {

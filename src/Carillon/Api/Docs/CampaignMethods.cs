@@ -18,6 +18,13 @@ public static class CampaignMethods
 
     private const string BulkTrigger = "trigger_id*   int   The trigger to start.";
 
+    private const string Starts = """
+
+        data                    objects   The items, each with what it is matched by, and with a content, custom_data or attach of its own if it likes.
+        data[].custom_request   object    Instead of what it is matched by, where no matching is given: everyone whom this filter finds.
+        custom_request          object    Instead of data: everyone whom this filter finds.
+        """;
+
     private const string Id = "id*   int   The trigger's id.";
 
     public static readonly IReadOnlyList<MethodDoc> All =
@@ -56,8 +63,8 @@ public static class CampaignMethods
             subscription_filter.email        text     By its e-mail; likewise phone, or provider and subscription_id.
             subscription_filter.not_strict   bool     When it is not there, any other suitable one will do.
             """, "start"),
-        new("campaigns/triggers/start_batch", "Starts a trigger for many profiles.", BulkTrigger + Methods.Items + Methods.Matching + Methods.Launch, "bulk_start"),
-        new("campaigns/triggers/start_batch_task", "The same as a task, which tasks/status tells of.", Id + Methods.Items + Methods.Matching + Methods.Launch, "bulk_start_task"),
+        new("campaigns/triggers/start_batch", "Starts a trigger for many profiles.", BulkTrigger + Starts + Methods.Matching + Methods.Launch, "bulk_start"),
+        new("campaigns/triggers/start_batch_task", "The same as a task, which tasks/status tells of.", Id + Starts + Methods.Matching + Methods.Launch, "bulk_start_task"),
         new("campaigns/triggers/update", "Changes what it names of a trigger. The channel never changes.", Id + """
 
             name           text   Its name.
