@@ -73,11 +73,12 @@ public static class Server
         services.AddSingleton(provider => new Fleet(database, settings.Nodes, works: settings.Role != "api", provider.GetRequiredService<Ids>(), time, provider.GetRequiredService<ILogger<Fleet>>()));
         services.AddHostedService(provider => provider.GetRequiredService<Fleet>());
         services.AddSingleton<TaskQueue>().AddSingleton<TaskEndpoints>().AddSingleton(MakeTaskKinds).AddSingleton<TaskRunner>();
-        if (settings.Role != "api") services.AddHostedService(provider => provider.GetRequiredService<TaskRunner>());
 
+        // Started in this order: whoever works on what is stored does so after the workspace was loaded, or would find no trigger.
         services.AddSingleton<WorkspaceSource>().AddHostedService(provider => provider.GetRequiredService<WorkspaceSource>());
         services.AddSingleton<CheckGraph>(Graph.Check).AddSingleton<ChangeWorkspace>().AddSingleton<WorkspaceEndpoints>();
 
+        if (settings.Role != "api") services.AddHostedService(provider => provider.GetRequiredService<TaskRunner>());
         services.AddSingleton<FillEmailHashes>();
         if (settings.Role != "api") services.AddHostedService(provider => provider.GetRequiredService<FillEmailHashes>());
         services.AddSingleton<ImportProfiles>().AddSingleton<ProfileEndpoints>().AddSingleton<BulkImportEndpoints>().AddSingleton<FieldEndpoints>();

@@ -1,7 +1,11 @@
 using Carillon.Commands;
+using Carillon.Delivery;
 using Carillon.Queue;
 using Carillon.Tests.Harness;
+using Carillon.Workflows;
+using Carillon.Workspace;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace Carillon.Tests.Commands;
 
@@ -15,6 +19,15 @@ public sealed class RoleTests
     [InlineData("boss", "Host=x", "--role is 'boss', but must be all, api or worker")]
     public void A_role_that_cannot_be_played_is_told(string role, string? database, string problem) =>
         new Settings { Role = role, Database = database }.Problem().ShouldNotBeNull().ShouldStartWith(problem);
+
+    [Fact]
+    public async Task Whoever_works_on_what_is_stored_begins_after_the_workspace_was_loaded()
+    {
+        await using var app = await CarillonApp.StartAsync();
+        var started = app.Services.GetServices<IHostedService>().Select(service => service.GetType()).ToList();
+        foreach (var worker in new[] { typeof(TaskRunner), typeof(Deliveries), typeof(RunEngine) })
+            started.IndexOf(worker).ShouldBeGreaterThan(started.IndexOf(typeof(WorkspaceSource)), worker.Name);
+    }
 
     [PostgresFact]
     public async Task An_api_process_only_takes_calls_and_a_worker_delivers_them()
