@@ -55,7 +55,7 @@ public static class Routes
         Post("campaigns/triggers/clone", managing.Clone, Repeat.Inside);
         Post("campaigns/triggers/get", managing.Get);
         Post("campaigns/triggers/import_and_start", triggers.ImportAndStart, Repeat.Inside, files: true);
-        var (bulkLaunches, bulkImports) = (services.GetRequiredService<BulkLaunchEndpoints>(), services.GetRequiredService<BulkImportEndpoints>());
+        var (bulkLaunches, bulkImports) = (services.GetRequiredService<BulkTriggerEndpoints>(), services.GetRequiredService<BulkImportEndpoints>());
         Post("campaigns/triggers/import_and_start_batch", bulkLaunches.ImportAndStartBatch, Repeat.Inside, files: true);
         Post("campaigns/triggers/import_and_start_batch_task", bulkLaunches.ImportAndStartBatchTask, Repeat.Inside, files: true);
         Post("campaigns/triggers/start_batch", bulkLaunches.StartBatch, Repeat.Inside, files: true);
@@ -86,7 +86,9 @@ public static class Routes
         Post("workflows/activate", scenarios.Activate, Repeat.Around);
         Post("workflows/deactivate", scenarios.Deactivate, Repeat.Around);
         Post("workflows/import_and_start", workflows.ImportAndStart, Repeat.Inside, files: true);
-        Post("workflows/import_and_start_batch", services.GetRequiredService<WorkflowBatchEndpoints>().ImportAndStartBatch, Repeat.Around, files: true);
+        var bulkWorkflows = services.GetRequiredService<BulkWorkflowEndpoints>();
+        Post("workflows/import_and_start_batch", bulkWorkflows.ImportAndStartBatch, Repeat.Inside, files: true);
+        Post("workflows/import_and_start_batch_task", bulkWorkflows.ImportAndStartBatchTask, Repeat.Inside, files: true);
         Post("workflows/list", scenarios.List);
         Post("workflows/start", workflows.Start, Repeat.Inside, files: true);
         // Quick import, for forms.

@@ -91,10 +91,10 @@ public static class Server
 
         services.AddSingleton(settings.Files).AddSingleton(new LinkSettings((settings.PublicUrl ?? settings.Urls.Split(';')[0]).TrimEnd('/')));
         services.AddSingleton<TriggerLinks>().AddHostedService(provider => provider.GetRequiredService<TriggerLinks>());
-        services.AddSingleton<FindProfiles>().AddSingleton<ExpandAudience>();
-        services.AddSingleton<LaunchTriggers>().AddSingleton<AudienceEndpoints>().AddSingleton<TriggerEndpoints>().AddSingleton<LinkEndpoints>().AddSingleton<FileEndpoints>().AddSingleton<ManagingEndpoints>().AddSingleton<CampaignEndpoints>().AddSingleton<LaunchTask>().AddSingleton<ResolveItems>().AddSingleton<BulkLaunchEndpoints>().AddSingleton<LaunchQueries>().AddSingleton<LaunchEndpoints>();
+        services.AddSingleton<FindProfiles>().AddSingleton<ResolveItems>().AddSingleton<ExpandAudience>().AddSingleton<LaunchToAudience>();
+        services.AddSingleton<LaunchTriggers>().AddSingleton<TriggerEndpoints>().AddSingleton<LinkEndpoints>().AddSingleton<FileEndpoints>().AddSingleton<ManagingEndpoints>().AddSingleton<CampaignEndpoints>().AddSingleton<TriggerTask>().AddSingleton<BulkTriggerEndpoints>().AddSingleton<LaunchQueries>().AddSingleton<LaunchEndpoints>();
 
-        services.AddSingleton<LaunchWorkflows>().AddSingleton<WorkflowEndpoints>().AddSingleton<WorkflowBatchEndpoints>().AddSingleton<RunQueries>().AddSingleton<RunEndpoints>();
+        services.AddSingleton<LaunchWorkflows>().AddSingleton<WorkflowEndpoints>().AddSingleton<WorkflowTask>().AddSingleton<EngageAudience>().AddSingleton<BulkWorkflowEndpoints>().AddSingleton<RunQueries>().AddSingleton<RunEndpoints>();
         services.AddSingleton<SwitchWorkflow>().AddSingleton<ListEndpoints>().AddSingleton<Simulation>().AddSingleton<SimulateEndpoints>();
         services.AddSingleton(settings.Workflows).AddSingleton<HttpCalls>();
         services.AddSingleton<WorkRuns>().AddSingleton<TakeHappenings>().AddSingleton<DateStarts>().AddSingleton<RunEngine>();
@@ -113,9 +113,11 @@ public static class Server
     /// <summary>The kinds of tasks, in a written list. A kind's name is stored with its tasks and shown by <c>tasks/status</c>.</summary>
     private static TaskKinds MakeTaskKinds(IServiceProvider provider) => new()
     {
-        [LaunchTask.Start] = provider.GetRequiredService<LaunchTask>().RunAsync,
-        [ExpandAudience.Kind] = provider.GetRequiredService<ExpandAudience>().RunAsync,
-        [LaunchTask.ImportAndStart] = provider.GetRequiredService<LaunchTask>().RunAsync,
+        [TriggerTask.Start] = provider.GetRequiredService<TriggerTask>().RunAsync,
+        [TriggerTask.ImportAndStart] = provider.GetRequiredService<TriggerTask>().RunAsync,
+        [LaunchToAudience.Kind] = provider.GetRequiredService<LaunchToAudience>().RunAsync,
+        [WorkflowTask.ImportAndStart] = provider.GetRequiredService<WorkflowTask>().RunAsync,
+        [EngageAudience.Kind] = provider.GetRequiredService<EngageAudience>().RunAsync,
     };
 
     /// <summary>The types of senders, in a written list.</summary>

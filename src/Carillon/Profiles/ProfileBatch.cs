@@ -88,6 +88,9 @@ public sealed class ProfileBatch
     /// <summary>A profile of the batch by its id, as the batch has it now.</summary>
     public Profile? Find(string id) => Now(id);
 
+    /// <summary>All profiles of the batch, as it has them now.</summary>
+    public IEnumerable<Profile> Loaded => _profiles.Values.Select(entry => entry.Now);
+
     public bool Has(string id) => _profiles.ContainsKey(id);
 
     private static (Profile?, Refusal?) Several(ProfileMatch match) =>

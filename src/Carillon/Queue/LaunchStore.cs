@@ -23,11 +23,11 @@ public static class LaunchStore
         UPDATE launches SET traceparent = r.traceparent FROM {set} WHERE launches.shard = r.shard AND launches.id = r.id
         """, new("shard", SqlType.SmallInt, l => l.Shard), new("id", SqlType.Text, l => l.Id), new("traceparent", SqlType.Text, l => l.TraceParent));
 
-    private static readonly SetStatement<(Launch Launch, int Position, Attachment File)> InsertAttachments = new("""
+    private static readonly SetStatement<(short Shard, string LaunchId, int Position, Attachment File)> InsertAttachments = new("""
         INSERT INTO attachments (shard, launch_id, position, name, media_type, data)
         SELECT shard, launch_id, position, name, media_type, data FROM {set}
         """,
-        new("shard", SqlType.SmallInt, a => a.Launch.Shard), new("launch_id", SqlType.Text, a => a.Launch.Id), new("position", SqlType.SmallInt, a => a.Position),
+        new("shard", SqlType.SmallInt, a => a.Shard), new("launch_id", SqlType.Text, a => a.LaunchId), new("position", SqlType.SmallInt, a => a.Position),
         new("name", SqlType.Text, a => a.File.Name), new("media_type", SqlType.Text, a => a.File.MediaType), new("data", SqlType.Blob, a => a.File.Data));
 
     private static readonly SetStatement<(short Shard, string Id)> SelectLaunches = new("""
@@ -51,14 +51,24 @@ public static class LaunchStore
         SELECT a.shard, r.new_id, a.position, a.name, a.media_type, a.data FROM {set} JOIN attachments a ON a.shard = r.shard AND a.launch_id = r.old_id
         """, new("shard", SqlType.SmallInt, c => c.Shard), new("old_id", SqlType.Text, c => c.From), new("new_id", SqlType.Text, c => c.To));
 
-    public static Task CopyAttachmentsAsync(Session session, Database database, IEnumerable<(string From, string To)> launches, CancellationToken cancel) =>
-        session.WriteSetAsync(CopyAttachments, [.. launches.Select(pair => (database.ShardOfId(pair.To), pair.From, pair.To))], cancel);
+    /// <summary>Gives launches the files of others.</summary>
+    public static async Task CopyAttachmentsAsync(Session session, Database database, IEnumerable<(string From, string To)> launches, CancellationToken cancel)
+    {
+        var near = launches.ToLookup(pair => database.ShardOfId(pair.From) == database.ShardOfId(pair.To));
+        await session.WriteSetAsync(CopyAttachments, [.. near[true].Select(pair => (database.ShardOfId(pair.To), pair.From, pair.To))], cancel);
+        // A launch that many share stands on any shard; no statement reaches over two.
+        foreach (var copies in near[false].GroupBy(pair => pair.From, pair => pair.To))
+        {
+            var files = await session.QueryAsync(SelectAttachments, ReadAttachment, cancel, ("shard", database.ShardOfId(copies.Key)), ("launch_id", copies.Key));
+            foreach (var to in copies) await session.WriteSetAsync(InsertAttachments, [.. files.Select((file, position) => (database.ShardOfId(to), to, position, file))], cancel);
+        }
+    }
 
     public static async Task InsertAsync(Session session, IReadOnlyList<Launch> launches, CancellationToken cancel)
     {
         await session.WriteSetAsync(InsertLaunches, launches, cancel);
         await session.WriteSetAsync(KeepTraces, [.. launches.Where(launch => launch.TraceParent is not null)], cancel);
-        await session.WriteSetAsync(InsertAttachments, [.. launches.SelectMany(launch => launch.Attachments.Select((file, position) => (launch, position, file)))], cancel);
+        await session.WriteSetAsync(InsertAttachments, [.. launches.SelectMany(launch => launch.Attachments.Select((file, position) => (launch.Shard, launch.Id, position, file)))], cancel);
     }
 
     /// <summary>Launches with all but their attachments.</summary>
@@ -66,7 +76,7 @@ public static class LaunchStore
         session.QuerySetAsync(SelectLaunches, [.. ids.Select(id => (database.ShardOfId(id), id))], ReadLaunch, cancel);
 
     public static Task<List<Attachment>> LoadAttachmentsAsync(Session session, Launch launch, CancellationToken cancel) =>
-        session.QueryAsync(SelectAttachments, row => new Attachment(row.GetString(0), row.GetString(1), row.GetBytes(2)), cancel,
+        session.QueryAsync(SelectAttachments, ReadAttachment, cancel,
             ("shard", launch.Shard), ("launch_id", launch.Id));
 
     /// <summary>What the attachments are, without their bytes.</summary>
@@ -76,6 +86,8 @@ public static class LaunchStore
     /// <summary>Writes down how many an audience came to.</summary>
     public static Task KeepAudienceAsync(Session session, Launch launch, CancellationToken cancel) =>
         session.ExecuteAsync(UpdateDocument, cancel, ("doc", Document(launch)), ("shard", launch.Shard), ("id", launch.Id));
+
+    private static Attachment ReadAttachment(Row row) => new(row.GetString(0), row.GetString(1), row.GetBytes(2));
 
     private static string Document(Launch launch)
     {

@@ -25,5 +25,12 @@ public sealed record Audience
 
     public static string Refused(string problem) => $"Parameter 'custom_request': {problem}";
 
-    public ProfileMatch Match(string id) => new() { DatabaseId = Query.Database.Id, Mode = MatchMode.ProfileId, ProfileId = id, Shown = $"id {id}" };
+    /// <summary>Those who still match: they were found before the launch's transaction.</summary>
+    public (IReadOnlyList<Profile> Profiles, Refusal? Nobody) Still(ProfileBatch profiles)
+    {
+        List<Profile> matching = [.. Matches.Select(match => profiles.Find(match).Profile).OfType<Profile>().Where(Query.Matches)];
+        return (matching, matching.Count > 0 ? null : Refusal.NotFound($"No profile of database {Query.Database.Id} matches 'custom_request'"));
+    }
+
+    private ProfileMatch Match(string id) => new() { DatabaseId = Query.Database.Id, Mode = MatchMode.ProfileId, ProfileId = id, Shown = $"id {id}" };
 }

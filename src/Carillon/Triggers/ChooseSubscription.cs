@@ -5,7 +5,7 @@ namespace Carillon.Triggers;
 /// <summary>Which subscription of a profile gets the message of a launch, or why none does.</summary>
 public static class ChooseSubscription
 {
-    public static (Subscription? Chosen, Refusal? Refusal) Run(LaunchRequest request, Profile profile)
+    public static (Subscription? Chosen, Refusal? Refusal) Run(TriggerRequest request, Profile profile)
     {
         var trigger = request.Trigger;
         var usable = profile.Subscriptions.Where(subscription => subscription.ResourceId == trigger.Resource && subscription.Channel == trigger.Channel

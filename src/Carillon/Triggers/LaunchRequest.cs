@@ -2,33 +2,25 @@ using System.Text.Json.Nodes;
 using Carillon.Profiles;
 using Carillon.Queue;
 using Carillon.Repeats;
+using Carillon.Storage;
 using Carillon.Workspace;
 
 namespace Carillon.Triggers;
 
-/// <summary>A call that starts a trigger mailing, checked as far as that can be done without a stored row.</summary>
-public sealed record LaunchRequest
+/// <summary>A call that starts something for profiles, checked as far as that can be done without a stored row.</summary>
+public abstract record LaunchRequest
 {
-    public required Trigger Trigger { get; init; }
-    public required Resource Resource { get; init; }
     /// <summary>Import first; null for the calls that only start.</summary>
     public ImportProfile? Import { get; init; }
     /// <summary>Whom to start for, where nothing is imported.</summary>
     public ProfileMatch? Match { get; init; }
     /// <summary>Whom to start for, where a filter says it.</summary>
     public Audience? Audience { get; init; }
+    /// <summary>Which subscription to send to.</summary>
     public SubscriptionFilter? Filter { get; init; }
     public JsonNode? Content { get; init; }
     public JsonNode? CustomData { get; init; }
     public IReadOnlyList<Attachment> Attachments { get; init; } = [];
-    /// <summary>What the call says about fields of the profile, for this message.</summary>
-    public IReadOnlyList<LinkField> Fields { get; init; } = [];
-    /// <summary>Any subscription of the profile will do, also when fields are imported with the launch; otherwise one that the import passes.</summary>
-    public bool AnySubscription { get; init; }
-    /// <summary>The message waits this long.</summary>
-    public TimeSpan Timeout { get; init; }
-    /// <summary>The message leaves the queue unsent at this moment; null: a day after it became due.</summary>
-    public DateTimeOffset? Expiration { get; init; }
     /// <summary>Where a trace is recorded.</summary>
     public LaunchSpans? Spans { get; init; }
     public required string TokenName { get; init; }
@@ -36,11 +28,32 @@ public sealed record LaunchRequest
     public IReadOnlyList<string> Trace { get; init; } = [];
     /// <summary>One of many items of a call: the launch that they share. Null: the request makes one of its own.</summary>
     public SharedLaunch? Shared { get; init; }
-    public MessagePriority Priority { get; init; } = MessagePriority.Api;
     /// <summary>One of many, and wrong already: it is told in its turn, and nothing is done.</summary>
     public Refusal? Refused { get; init; }
     /// <summary>What the answer is kept under, for a repeat of the call; null when repeats are not recognised.</summary>
     public Once? Once { get; init; }
+
+    protected abstract LaunchKind Kind { get; }
+    /// <summary>The id of the trigger or workflow.</summary>
+    public abstract int ObjectId { get; }
+    /// <summary>The id of the profiles' database.</summary>
+    public abstract int DatabaseId { get; }
+    /// <summary>What is started, as it is told: <c>trigger 96</c>.</summary>
+    public string Shown => $"{(Kind == LaunchKind.Workflow ? "workflow" : "trigger")} {ObjectId}";
+
+    /// <summary>Whom the call may touch.</summary>
+    public IEnumerable<ProfileMatch> Matches => Audience?.Matches ?? [Import is null ? Match! : Import.Match!];
+
+    /// <summary>What the caller is told.</summary>
+    public (string Name, JsonNode? Value) Answer(LaunchOutcome outcome) => Import is not null ? ("profile_id", outcome.ProfileId)
+        : ("data", Audience is { AsTask: true } ? new JsonObject { ["task_id"] = outcome.Task!.Id } : null);
+
+    /// <summary>The launch of this call alone, not stored yet.</summary>
+    public Launch NewLaunch(short shard, Ids ids, long now) => new()
+    {
+        Shard = shard, Id = ids.New(shard), Kind = Kind, ObjectId = ObjectId, TokenName = TokenName, RequestId = RequestId, Created = now, TraceParent = Spans?.TraceParent,
+        Content = Content, CustomData = CustomData, Attachments = Attachments, Trace = [.. Trace, .. Import?.Trace ?? []],
+    };
 }
 
 /// <summary>The launch of a call with many items: one row, with the content and the files that their messages share.</summary>

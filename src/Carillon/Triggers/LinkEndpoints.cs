@@ -46,10 +46,10 @@ public sealed class LinkEndpoints(WorkspaceSource workspace, TriggerLinks links,
         return (ProfileMatch.ByEmailHash(profiles, kind, who.ToLowerInvariant()), null);
     }
 
-    private static LaunchRequest Request(Trigger trigger, WorkspaceModel model, ProfileMatch match, List<LinkField> given, ApiCall call)
+    private static TriggerRequest Request(Trigger trigger, WorkspaceModel model, ProfileMatch match, List<LinkField> given, ApiCall call)
     {
         var stored = given.Where(field => field.Option == LinkOption.Store).Select(field => KeyValuePair.Create(field.Name, field.Value)).ToList();
-        return new LaunchRequest
+        return new TriggerRequest
         {
             Trigger = trigger, Resource = model.Resources[trigger.Resource], Match = match, TokenName = TokenName, RequestId = call.RequestId, Once = call.Once,
             Timeout = TimeSpan.FromMinutes(trigger.Wait), Fields = given, AnySubscription = true,

@@ -18,7 +18,7 @@ public sealed class ResolveItems(Database database, FindProfiles find, TimeProvi
     private const int MaxLooksAtAll = 10;
 
     /// <summary>The call and its items with what was found, or why it cannot be carried out at all.</summary>
-    public async Task<(ResolvedItems? Resolved, Refusal? Refusal)> RunAsync(BulkLaunch call, IReadOnlyList<BulkItem> items, CancellationToken cancel)
+    public async Task<(ResolvedItems<TRequest>? Resolved, Refusal? Refusal)> RunAsync<TRequest>(BulkLaunch<TRequest> call, IReadOnlyList<BulkItem> items, CancellationToken cancel) where TRequest : LaunchRequest
     {
         var (shared, wrong) = await UploadedAttachments.ResolveAsync(database, call.Launch.Attachments, time, cancel);
         if (wrong is not null) return (null, wrong);
@@ -32,7 +32,7 @@ public sealed class ResolveItems(Database database, FindProfiles find, TimeProvi
             if (copied > MaxCopiedBytes) return (null, Refusal.Invalid("Parameter 'attach': each item with a content or files of its own gets copies, which would be larger than 100 MB together"));
 
             // A portion is one transaction: no more profiles in it than a single call may have.
-            if (resolved.Count % Portions<LaunchRequest, LaunchOutcome>.Most == 0) left = Audience.MaxAtOnce;
+            if (resolved.Count % Portions<TRequest, LaunchOutcome>.Most == 0) left = Audience.MaxAtOnce;
             if (item.CustomRequest is { } document)
             {
                 var (query, problem) = ProfileQuery.Parse(document, call.Database);
@@ -43,7 +43,7 @@ public sealed class ResolveItems(Database database, FindProfiles find, TimeProvi
             }
             resolved.Add(item);
         }
-        return (new ResolvedItems(call.WithFiles(shared), resolved), null);
+        return (new ResolvedItems<TRequest>(call.WithFiles(shared), resolved), null);
     }
 
     private async Task<BulkItem> AttachAsync(BulkItem item, CancellationToken cancel)
@@ -55,4 +55,4 @@ public sealed class ResolveItems(Database database, FindProfiles find, TimeProvi
 }
 
 /// <summary>A call with many items, ready to be carried out.</summary>
-public sealed record ResolvedItems(BulkLaunch Call, IReadOnlyList<BulkItem> Items);
+public sealed record ResolvedItems<TRequest>(BulkLaunch<TRequest> Call, IReadOnlyList<BulkItem> Items) where TRequest : LaunchRequest;

@@ -6,7 +6,7 @@ using Carillon.Workspace;
 namespace Carillon.Triggers;
 
 /// <summary><c>campaigns/triggers/import_and_start</c> and <c>campaigns/triggers/start</c>.</summary>
-public sealed class TriggerEndpoints(WorkspaceSource workspace, LaunchTriggers launches, AudienceEndpoints audiences, TimeProvider time)
+public sealed class TriggerEndpoints(WorkspaceSource workspace, LaunchTriggers launches, FindProfiles find, TimeProvider time)
 {
     public async Task<ApiAnswer> ImportAndStart(ApiCall call)
     {
@@ -14,20 +14,9 @@ public sealed class TriggerEndpoints(WorkspaceSource workspace, LaunchTriggers l
         var model = workspace.Current;
         var (trigger, refused) = FindTrigger(fields, "trigger_id", model);
         if (trigger is null) return refused!;
-        var database = model.Databases[trigger.Database];
-        if (fields.Int("db_id") is { } named && named != database.Id)
-            fields.Refuse($"Parameter 'db_id' is {named}, but trigger {trigger.Id} works on database {database.Id}");
-
-        var request = ReadLaunch(fields, trigger, model, call, time) with { Timeout = ReadTimeout(fields) ?? Wait(trigger) };
-        var importing = ProfileEndpoints.ReadImport(fields, database);
-        if (fields.Error is not null) return fields.Error;
-        var (import, wrong) = CheckImport.Run(importing, model, time.GetUtcNow().ToUnixTimeMilliseconds());
-        if (import is null) return ProfileEndpoints.ToError(wrong!);
-
-        var outcome = await launches.RunAsync(request with { Import = import }, call.Cancel);
-        return outcome.Refusal is { } refusal
-            ? ProfileEndpoints.ToError(refusal)
-            : ApiAnswer.Ok(("profile_id", outcome.ProfileId)) with { LaunchId = outcome.LaunchId };
+        var given = ReadLaunch(fields, trigger, model, call, time) with { Timeout = ReadTimeout(fields) ?? Wait(trigger) };
+        (var request, refused) = StartEndpoints.ForImport(fields, given, model, time.GetUtcNow().ToUnixTimeMilliseconds());
+        return request is null ? refused! : StartEndpoints.Answer(request, await launches.RunAsync(request, call.Cancel));
     }
 
     public async Task<ApiAnswer> Start(ApiCall call)
@@ -36,18 +25,8 @@ public sealed class TriggerEndpoints(WorkspaceSource workspace, LaunchTriggers l
         var model = workspace.Current;
         var (trigger, refused) = FindTrigger(fields, "id", model);
         if (trigger is null) return refused!;
-        if (AudienceEndpoints.IsMeant(fields)) return await audiences.StartAsync(call, fields, trigger, model);
-
-        var keys = ProfileEndpoints.ReadKeys(fields);
-        var request = ReadLaunch(fields, trigger, model, call, time) with { Filter = ReadFilter(fields.Inner("subscription_filter")) };
-        if (fields.Error is not null) return fields.Error;
-        var (match, wrong) = keys.Check(model.Databases[trigger.Database]);
-        if (match is null) return ProfileEndpoints.ToError(wrong!);
-
-        var outcome = await launches.RunAsync(request with { Match = match }, call.Cancel);
-        return outcome.Refusal is { } refusal
-            ? ProfileEndpoints.ToError(refusal)
-            : ApiAnswer.Ok(("data", null)) with { LaunchId = outcome.LaunchId };
+        (var request, refused) = await StartEndpoints.ForFoundAsync(fields, ReadLaunch(fields, trigger, model, call, time), model, find, call.Cancel);
+        return request is null ? refused! : StartEndpoints.Answer(request, await launches.RunAsync(request, call.Cancel));
     }
 
     internal static (Trigger? Trigger, ApiError? Error) FindTrigger(Fields fields, string key, WorkspaceModel model)
@@ -62,7 +41,7 @@ public sealed class TriggerEndpoints(WorkspaceSource workspace, LaunchTriggers l
     }
 
     /// <summary>The parameters that all launches share.</summary>
-    internal static LaunchRequest ReadLaunch(Fields fields, Trigger trigger, WorkspaceModel model, ApiCall call, TimeProvider time) => new()
+    internal static TriggerRequest ReadLaunch(Fields fields, Trigger trigger, WorkspaceModel model, ApiCall call, TimeProvider time) => new()
     {
         Trigger = trigger,
         Resource = model.Resources[trigger.Resource],

@@ -4,119 +4,81 @@ using Carillon.Queue;
 using Carillon.Repeats;
 using Carillon.Storage;
 using Carillon.Triggers;
+using Carillon.Workspace;
 
 namespace Carillon.Workflows;
 
-/// <summary>Engages profiles in workflows, a batch of calls per transaction; a single call is a batch of one.</summary>
-/// <remarks>
-/// <code>
-///   load whom the calls may touch --> find or import each, in order --> who is inside? --> start each --> write the sets --> (commit)
-/// </code>
-/// </remarks>
-public sealed class LaunchWorkflows : IAsyncDisposable
+/// <summary>Engages profiles in workflows by calls. Who is inside already is asked under the lock on the profiles.</summary>
+public sealed class LaunchWorkflows(Database database, AnswerStore answers, EventStore events, Ids ids, RunSignal signal, TaskQueue tasks, Telemetry telemetry, TimeProvider time)
+    : LaunchInBatches<WorkflowRequest>(database, answers, tasks, telemetry, time)
 {
-    private readonly Database _database;
-    private readonly AnswerStore _answers;
-    private readonly EventStore _events;
-    private readonly Ids _ids;
-    private readonly Telemetry _telemetry;
-    private readonly TimeProvider _time;
-    private readonly Batcher<WorkflowRequest, WorkflowOutcome> _batcher;
-
-    public LaunchWorkflows(Database database, AnswerStore answers, EventStore events, Ids ids, RunSignal signal, Telemetry telemetry, TimeProvider time)
+    protected override async Task<LaunchOutcome[]?[]> RunAsync(Session session, LaunchBatch<WorkflowRequest> batch, CancellationToken cancel)
     {
-        (_database, _answers, _events, _ids, _telemetry, _time) = (database, answers, events, ids, telemetry, time);
-        _batcher = new Batcher<WorkflowRequest, WorkflowOutcome>(database, RunAsync, committed: (_, outcomes) =>
-        {
-            foreach (var outcome in outcomes)
-            {
-                if (outcome.LaunchId is { } launch) signal.Wake(database.ShardOfId(launch));
-            }
-        });
-    }
+        // 1. Who is inside?
+        var started = new Started(new Starts(ids, batch.Now));
+        var workflows = batch.Requests.Select(request => request.Workflow).Distinct();
+        await started.Starts.LoadAsync(session, workflows.SelectMany(workflow => batch.Profiles.Loaded.Where(profile => profile.DatabaseId == workflow.Database).Select(profile => (workflow, profile))), cancel);
 
-    /// <summary>Returns when the run is on disk, or refused.</summary>
-    public async Task<WorkflowOutcome> RunAsync(WorkflowRequest request, CancellationToken cancel)
-    {
-        var (attachments, refusal) = await UploadedAttachments.ResolveAsync(_database, request.Attachments, _time, cancel);
-        if (refusal is not null) return WorkflowOutcome.Refused(refusal);
-        var outcome = await _batcher.RunAsync(request with { Attachments = attachments }, cancel);
-        if (outcome.ProfileId is null) return outcome;
-        _telemetry.Launches.Add(1);
-        if (request.Import is { UnknownFields: > 0 } import) _telemetry.UnknownFields.Add(import.UnknownFields);
-        return outcome;
-    }
+        // 2. Decide each call.
+        var outcomes = batch.InOrder(request => request.Audience is null ? ForOne(request, batch, started) : ForAudience(request, batch, started));
 
-    public ValueTask DisposeAsync() => _batcher.DisposeAsync();
-
-    private async Task<WorkflowOutcome[]> RunAsync(Session session, IReadOnlyList<WorkflowRequest> requests, CancellationToken cancel)
-    {
-        var now = _time.GetUtcNow().ToUnixTimeMilliseconds();
-
-        // 1. Load what was answered before, and whom the calls may touch; hold them.
-        var once = await _answers.OpenAsync(session, requests.Select(request => request.Once), cancel);
-        var matches = requests.Select(request => request.Import?.Match ?? request.Match!);
-        var unique = requests.Where(request => request.Import is not null).SelectMany(request => request.Import!.UniqueKeys());
-        var profiles = await ProfileBatch.LoadAsync(session, _database, matches, unique, toChange: true, cancel);
-
-        // 2. Find or import each, in order: a later one sees what an earlier one did. Of twins in a batch the second is a repeat.
-        List<Event> imported = [];
-        HashSet<RepeatKey> seen = [];
-        var found = requests.Select(request => once.IsRepeat(request.Once) || request.Once is { } key && !seen.Add(key.Key) ? Found.Before : Find(request, profiles, imported, now)).ToList();
-
-        // 3. Start each. Who is inside is asked under the lock on the profiles.
-        var starts = new Starts(_ids, now);
-        await starts.LoadAsync(session, requests.Zip(found).Where(pair => pair.Second.Profile is not null).Select(pair => (pair.First.Workflow, pair.Second.Profile!)), cancel);
-        var outcomes = requests.Zip(found, (request, who) => Decide(request, who, once, starts, now)).ToArray();
-
-        // 4. Write the sets, and with them the answers for repeats.
-        await profiles.WriteAsync(session, cancel);
-        await _events.AppendAsync(session, imported, cancel);
-        await starts.WriteAsync(session, _events, cancel);
-        await once.WriteAsync(session, cancel);
+        // 3. Write the sets.
+        await LaunchStore.InsertAsync(session, started.Launches, cancel);
+        foreach (var task in started.Tasks) await TaskStore.InsertAsync(session, task, [], cancel);
+        await events.AppendAsync(session, started.Imported, cancel);
+        await started.Starts.WriteAsync(session, events, cancel);
         return outcomes;
     }
 
-    private WorkflowOutcome Decide(WorkflowRequest request, Found who, OnceBatch once, Starts starts, long now)
+    protected override void Wake(WorkflowRequest request, short shard) => signal.Wake(shard);
+
+    private LaunchOutcome ForOne(WorkflowRequest request, LaunchBatch<WorkflowRequest> batch, Started started)
     {
-        if (who == Found.Before) return once.IsRepeat(request.Once) ? WorkflowOutcome.Repeated : throw new RaceException();
-        if (who.Profile is not { } profile) return WorkflowOutcome.Refused(who.Refusal!);
-        var outcome = Start(request, profile, starts, now);
-        once.Keep(request.Once, outcome.LaunchId, request.Import is null ? ("data", null) : ("profile_id", outcome.ProfileId));
-        return outcome;
+        // 1. Whom is it for?
+        var (profile, refusal) = request.Import is null ? batch.Profiles.Find(request.Match!) : Import(request.Import, batch, started);
+        if (refusal is not null) return LaunchOutcome.Refused(refusal);
+        if (profile is null) return LaunchOutcome.Refused(Refusal.NotFound($"No profile of database {request.Match!.DatabaseId} matches {request.Match.Shown}"));
+
+        // 2. Does the workflow take it? The launch is written down only then.
+        var launch = request.Shared?.Launch ?? request.NewLaunch(profile.Shard, ids, batch.Now);
+        if (!started.Starts.Start(request.Order(profile, launch.Id))) return new LaunchOutcome(profile.Id, null, null);
+        if (request.Shared is not { } shared || !shared.Stored && started.Shared.Add(shared)) started.Launches.Add(launch);
+        return new LaunchOutcome(profile.Id, launch.Id, null) { Shards = [profile.Shard] };
     }
 
-    private Found Find(WorkflowRequest request, ProfileBatch profiles, List<Event> imported, long now)
+    private (Profile? Profile, Refusal? Refusal) Import(ImportProfile import, LaunchBatch<WorkflowRequest> batch, Started started)
     {
-        if (request.Import is { } import)
+        var (profile, created, refusal) = import.Decide(batch.Profiles, ids, Database.Shards, batch.Now);
+        if (profile is not null) started.Imported.Add(ImportEvents.Of(profile, created, "", import.Trace, batch.Now, import.SkipTriggers));
+        return (profile, refusal);
+    }
+
+    /// <summary>Few are engaged with the launch, many by a task (<see cref="EngageAudience"/>).</summary>
+    private LaunchOutcome ForAudience(WorkflowRequest request, LaunchBatch<WorkflowRequest> batch, Started started)
+    {
+        if (!request.Audience!.Found.Complete)
         {
-            var (profile, created, refusal) = import.Decide(profiles, _ids, _database.Shards, now);
-            if (profile is not null) imported.Add(ImportEvents.Of(profile, created, "", import.Trace, now, import.SkipTriggers));
-            return new Found(profile, refusal);
+            var (large, task) = ExpandAudience.Begin(EngageAudience.Kind, request, Tasks, ids, batch.Now);
+            started.Launches.Add(large);
+            started.Tasks.Add(task);
+            return new LaunchOutcome(null, large.Id, null) { Task = task };
         }
-        var (known, several) = profiles.Find(request.Match!);
-        return known is null ? new Found(null, several ?? Refusal.NotFound($"No profile of database {request.Match!.DatabaseId} matches {request.Match.Shown}")) : new Found(known, null);
+        var (matching, nobody) = request.Audience.Still(batch.Profiles);
+        if (nobody is not null) return LaunchOutcome.Refused(nobody);
+
+        // One launch, on the shard of the first of them, so that an audience of one stays on one shard.
+        var launch = request.NewLaunch(matching[0].Shard, ids, batch.Now);
+        var taken = matching.Where(profile => started.Starts.Start(request.Order(profile, launch.Id))).ToList();
+        started.Launches.Add(launch with { Bulk = true, Audience = new LaunchAudience(matching.Count, matching.Count - taken.Count, null, "complete") });
+        return new LaunchOutcome(null, launch.Id, null) { Shards = [.. taken.Select(profile => profile.Shard).Distinct()] };
     }
 
-    private WorkflowOutcome Start(WorkflowRequest request, Profile profile, Starts starts, long now)
+    /// <summary>What a batch writes.</summary>
+    private sealed record Started(Starts Starts)
     {
-        var launch = new Launch
-        {
-            Shard = profile.Shard, Id = _ids.New(profile.Shard), Kind = LaunchKind.Workflow, ObjectId = request.Workflow.Id,
-            TokenName = request.TokenName, RequestId = request.RequestId, Created = now,
-            Content = request.Content, CustomData = request.CustomData, Attachments = request.Attachments, Trace = request.Import?.Trace ?? [],
-        };
-        var outcome = starts.Start(new StartOrder
-        {
-            Workflow = request.Workflow, Profile = profile, Entry = request.Entry, Version = request.Version, Launch = launch, Filter = request.Filter, Why = $"a call with the token {request.TokenName}",
-        });
-        return new WorkflowOutcome(profile.Id, outcome.RunId is null ? null : launch.Id, null);
-    }
-
-    /// <summary>Whom a call is for, or why nobody.</summary>
-    private sealed record Found(Profile? Profile, Refusal? Refusal)
-    {
-        /// <summary>It was carried out before.</summary>
-        public static readonly Found Before = new(null, null);
+        public HashSet<SharedLaunch> Shared { get; } = [];
+        public List<Launch> Launches { get; } = [];
+        public List<Event> Imported { get; } = [];
+        public List<StoredTask> Tasks { get; } = [];
     }
 }

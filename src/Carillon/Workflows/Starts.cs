@@ -29,10 +29,6 @@ public sealed record StartOrder
     public required string Why { get; init; }
 }
 
-/// <summary>What became of a <see cref="StartOrder"/>.</summary>
-/// <param name="RunId">The run that was begun, or begun again; null when the workflow did not take the profile.</param>
-public sealed record StartOutcome(string? RunId, string Why);
-
 /// <summary>
 /// The starts of one transaction. Whether a workflow takes a profile is decided here, under the lock on the profile that the caller
 /// holds: of two starts at the same moment the second sees the first.
@@ -56,7 +52,8 @@ public sealed class Starts(Ids ids, long now)
         _ever.UnionWith(await RunStore.LoadEverAsync(session, ever, cancel));
     }
 
-    public StartOutcome Start(StartOrder order)
+    /// <summary>Whether the workflow takes the profile.</summary>
+    public bool Start(StartOrder order)
     {
         var key = (order.Profile.Id, order.Workflow.Id);
         var inside = _inside.GetValueOrDefault(key)?.Find(slot => slot.Run.State == RunState.Inside);
@@ -79,7 +76,7 @@ public sealed class Starts(Ids ids, long now)
         await events.AppendAsync(session, _events, cancel);
     }
 
-    private StartOutcome Begin(StartOrder order)
+    private bool Begin(StartOrder order)
     {
         var content = ContentOf(order);
         var run = new Run
@@ -91,11 +88,11 @@ public sealed class Starts(Ids ids, long now)
         Take(new Slot(run, isNew: true));
         _ever.Add((run.ProfileId, run.WorkflowId));
         _events.Add(EventOf(EventKinds.WorkflowStart, order, content, run.Id, order.Why));
-        return new StartOutcome(run.Id, order.Why);
+        return true;
     }
 
     /// <summary>The profile jumps back to the start, with the new content.</summary>
-    private StartOutcome Restart(StartOrder order, Slot inside)
+    private bool Restart(StartOrder order, Slot inside)
     {
         var content = ContentOf(order);
         var why = $"begun again: {order.Why}";
@@ -108,13 +105,13 @@ public sealed class Starts(Ids ids, long now)
         };
         inside.Dirty = true;
         _events.Add(EventOf(EventKinds.WorkflowStart, order, content, run.Id, why));
-        return new StartOutcome(run.Id, why);
+        return true;
     }
 
-    private StartOutcome Ignore(StartOrder order, string why)
+    private bool Ignore(StartOrder order, string why)
     {
         _events.Add(EventOf(EventKinds.WorkflowIgnored, order, "", "", why));
-        return new StartOutcome(null, why);
+        return false;
     }
 
     private string ContentOf(StartOrder order)

@@ -1,39 +1,36 @@
-using System.Text.Json.Nodes;
 using Carillon.Profiles;
 using Carillon.Queue;
-using Carillon.Repeats;
 using Carillon.Triggers;
 using Carillon.Workspace;
 
 namespace Carillon.Workflows;
 
-/// <summary>A call that engages a profile in a workflow, checked as far as that can be done without a stored row.</summary>
-public sealed record WorkflowRequest
+/// <summary>A call that engages profiles in a workflow. One that the workflow does not take is no refusal: the import stands, without a launch.</summary>
+public sealed record WorkflowRequest : LaunchRequest
 {
     public required Workflow Workflow { get; init; }
     public required Entry Entry { get; init; }
     /// <summary>Of the graph that the entry stands in.</summary>
     public required string Version { get; init; }
-    /// <summary>Import first; null for the calls that only start.</summary>
-    public ImportProfile? Import { get; init; }
-    /// <summary>Whom to start for, where nothing is imported.</summary>
-    public ProfileMatch? Match { get; init; }
-    /// <summary>Which subscription the steps send to.</summary>
-    public SubscriptionFilter? Filter { get; init; }
-    public JsonNode? Content { get; init; }
-    public JsonNode? CustomData { get; init; }
-    public IReadOnlyList<Attachment> Attachments { get; init; } = [];
-    public required string TokenName { get; init; }
-    public required string RequestId { get; init; }
-    /// <summary>What the answer is kept under, for a repeat of the call; null when repeats are not recognised.</summary>
-    public Once? Once { get; init; }
-}
+    public override int ObjectId => Workflow.Id;
+    public override int DatabaseId => Workflow.Database;
+    protected override LaunchKind Kind => LaunchKind.Workflow;
 
-/// <summary>What a call came to: ids, or why nothing was done. A workflow that did not take the profile is no refusal: the import stands.</summary>
-public sealed record WorkflowOutcome(string? ProfileId, string? LaunchId, Refusal? Refusal)
-{
-    /// <summary>A repeat: its <see cref="WorkflowRequest.Once"/> holds the answer.</summary>
-    public static readonly WorkflowOutcome Repeated = new(null, null, null);
+    /// <summary>For a workflow that takes profiles in by calls; or why it does not.</summary>
+    public static (WorkflowRequest? Request, Refusal? Refusal) For(int id, WorkspaceModel model, string tokenName, string requestId)
+    {
+        if (!model.Workflows.TryGetValue(id, out var workflow)) return (null, Refusal.NotFound($"There is no workflow {id}"));
+        if (!workflow.Active) return (null, Refusal.Invalid("Workflow is not active"));
+        var graph = Graph.Of(workflow, model);
+        return graph.Start is { } entry
+            ? (new WorkflowRequest { Workflow = workflow, Entry = entry, Version = graph.Version, TokenName = tokenName, RequestId = requestId }, null)
+            : (null, Refusal.Invalid($"Workflow {id} has no node of type start; only its events take profiles in"));
+    }
 
-    public static WorkflowOutcome Refused(Refusal refusal) => new(null, null, refusal);
+    /// <summary>How the call asks the workflow to take a profile.</summary>
+    /// <param name="launchId">The launch that holds the content.</param>
+    public StartOrder Order(Profile profile, string launchId) => new()
+    {
+        Workflow = Workflow, Profile = profile, Entry = Entry, Version = Version, ContentId = launchId, Filter = Filter, Why = $"a call with the token {TokenName}",
+    };
 }

@@ -122,14 +122,14 @@ public sealed class BulkAudienceTests : IAsyncLifetime
     {
         await GivenThreeAsync();
         var kinds = (TaskKinds)_app.Services.GetService(typeof(TaskKinds))!;
-        var run = kinds[Carillon.Triggers.LaunchTask.Start];
-        kinds[Carillon.Triggers.LaunchTask.Start] = (_, _, _) => throw new InvalidOperationException("not yet");
+        var run = kinds[Carillon.Triggers.TriggerTask.Start];
+        kinds[Carillon.Triggers.TriggerTask.Start] = (_, _, _) => throw new InvalidOperationException("not yet");
         var answer = await SendAsync(StartBatchTask, "id", """{"data":[{"custom_request":{"_fname":"Ann"}}]}""");
         var id = (string)answer.Json["data"]!["task_id"]!;
         await _app.TaskAsync(id, task => task.Faults > 0);
 
         await _app.ImportAsync("b@example.com", """{"_fname":"Bea"}""");
-        kinds[Carillon.Triggers.LaunchTask.Start] = run;
+        kinds[Carillon.Triggers.TriggerTask.Start] = run;
         _app.Advance(TimeSpan.FromMinutes(1));
 
         await _app.TaskAsync(id);

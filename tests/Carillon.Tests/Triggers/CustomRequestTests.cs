@@ -1,7 +1,5 @@
 using System.Text.Json.Nodes;
-using Carillon.Profiles;
 using Carillon.Queue;
-using Carillon.Storage;
 using Carillon.Tests.Harness;
 using Carillon.Triggers;
 using Microsoft.Extensions.DependencyInjection;
@@ -120,7 +118,7 @@ public sealed class CustomRequestTests : IAsyncLifetime
     [Fact]
     public async Task Many_are_launched_to_in_the_background_each_once()
     {
-        await StoreAsync(Many);
+        await _app.StoreAsync(Crowd.Of(_app, Many));
         var (launchId, taskId) = await StartAsync();
 
         await _app.TaskAsync(taskId);
@@ -134,7 +132,7 @@ public sealed class CustomRequestTests : IAsyncLifetime
     [Fact]
     public async Task A_restart_in_the_middle_misses_nobody_and_launches_to_nobody_twice()
     {
-        await StoreAsync(Many);
+        await _app.StoreAsync(Crowd.Of(_app, Many));
         var (launchId, taskId) = await StartAsync();
         await _app.TaskAsync(taskId, task => task.Done > 0);
         await _app.RestartAsync();
@@ -147,10 +145,8 @@ public sealed class CustomRequestTests : IAsyncLifetime
     [Fact]
     public async Task Whoever_comes_after_the_launch_is_not_meant()
     {
-        var profiles = Profiles(Many);
-        // As if one came while the expansion is on its way: its place in the order is at the end.
-        profiles[^1] = profiles[^1] with { Created = _app.Clock.GetUtcNow().ToUnixTimeMilliseconds() + 1000 };
-        await WriteAsync(profiles);
+        // As if one came while the expansion is on its way.
+        await _app.StoreAsync(Crowd.Of(_app, Many, lastLater: TimeSpan.FromSeconds(1)));
         var (_, taskId) = await StartAsync();
 
         (await _app.TaskAsync(taskId)).Done.ShouldBe(Many - 1);
@@ -162,10 +158,10 @@ public sealed class CustomRequestTests : IAsyncLifetime
         await _app.ImportAsync("a@example.com", """{"_fname":"Ann"}""");
         var launched = _app.Clock.GetUtcNow().ToUnixTimeMilliseconds();
         _app.Clock.Advance(TimeSpan.FromHours(2));
-        var task = _app.Services.GetRequiredService<TaskQueue>().New(ExpandAudience.Kind, "token", "request", Requests.Json(
-            $$"""{"launch_id":"0123456789abcdef01234500","trigger_id":84,"custom_request":{"_fname":"Ann"},"launched":{{launched}},"run_at":{{launched}},"expires_at":{{launched}}}"""), total: 0);
+        var task = _app.Services.GetRequiredService<TaskQueue>().New(LaunchToAudience.Kind, "token", "request", Requests.Json(
+            $$"""{"launch_id":"0123456789abcdef01234500","source_id":84,"custom_request":{"_fname":"Ann"},"launched":{{launched}},"run_at":{{launched}},"expires_at":{{launched}}}"""), total: 0);
 
-        var expand = _app.Services.GetRequiredService<ExpandAudience>();
+        var expand = _app.Services.GetRequiredService<LaunchToAudience>();
         for (var turn = new TaskTurn(task, TaskStore.MaxPiece, null); await _app.Database.WriteAsync(session => expand.RunAsync(session, turn, CancellationToken.None), CancellationToken.None) is { Cursor: { } cursor };)
             turn = turn with { Task = task with { Cursor = cursor } };
 
@@ -189,24 +185,4 @@ public sealed class CustomRequestTests : IAsyncLifetime
         holders.Select(holder => holder.Profile).Distinct().Count().ShouldBe(Many - 1);
         (await _app.CountAsync("launches")).ShouldBe(1);
     }
-
-    private Task StoreAsync(int count) => WriteAsync(Profiles(count));
-
-    private Task WriteAsync(List<Made> profiles) => _app.Database.WriteAsync(session => ProfileStore.WriteAsync(session, new ProfileChanges([.. profiles.Select(Make)], [], [], [], []), CancellationToken.None), CancellationToken.None);
-
-    private List<Made> Profiles(int count)
-    {
-        var ids = _app.Services.GetRequiredService<Ids>();
-        var created = _app.Clock.GetUtcNow().ToUnixTimeMilliseconds();
-        return [.. Enumerable.Range(0, count).Select(number => new Made(ids.New(number % _app.Database.Shards), (short)(number % _app.Database.Shards), number, created))];
-    }
-
-    private static Profile Make(Made made) => new()
-    {
-        Id = made.Id, Shard = made.Shard, DatabaseId = 1, Created = made.Created, Updated = made.Created,
-        Fields = new JsonObject { ["_vendor"] = "many" },
-        Subscriptions = [new Subscription { ResourceId = 21, Channel = "email", Contact = $"many{made.Number}@example.com", Created = made.Created, Status = made.Number == 7 ? SubscriptionStatus.Unsubscribed : SubscriptionStatus.Subscribed }],
-    };
-
-    private sealed record Made(string Id, short Shard, int Number, long Created);
 }

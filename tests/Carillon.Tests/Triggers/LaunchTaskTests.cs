@@ -73,14 +73,14 @@ public sealed class LaunchTaskTests : IAsyncLifetime
     public async Task What_waits_for_a_trigger_that_was_stopped_meanwhile_is_told_as_refused()
     {
         var kinds = _app.Services.GetRequiredService<TaskKinds>();
-        var run = kinds[LaunchTask.ImportAndStart];
-        kinds[LaunchTask.ImportAndStart] = (_, _, _) => throw new InvalidOperationException("not yet");
+        var run = kinds[TriggerTask.ImportAndStart];
+        kinds[TriggerTask.ImportAndStart] = (_, _, _) => throw new InvalidOperationException("not yet");
         var answer = await ImportTaskAsync(1, "{}");
         var id = (string)answer.Json["data"]!["task_id"]!;
         await _app.TaskAsync(id, task => task.Faults > 0);
 
         await _app.ApplyAsync(Repository.Read("tests/Carillon.Tests/Harness/workspace.yaml").Replace("template: 5, active: true}", "template: 5, active: false}", StringComparison.Ordinal));
-        kinds[LaunchTask.ImportAndStart] = run;
+        kinds[TriggerTask.ImportAndStart] = run;
         _app.Advance(TimeSpan.FromMinutes(1));
 
         (await _app.TaskAsync(id)).Failed.ShouldBe(1);
