@@ -1,3 +1,4 @@
+using System.Globalization;
 using Carillon.Storage;
 using Microsoft.Data.Sqlite;
 
@@ -28,6 +29,18 @@ internal static class Autopsy
         using var command = connection.CreateCommand();
         command.CommandText = "SELECT COUNT(*) FROM " + from;
         return (long)command.ExecuteScalar()!;
+    }
+
+    /// <summary>The first column of a query, as text.</summary>
+    public static List<string> Query(string data, string sql)
+    {
+        List<string> found = [];
+        using var connection = Open(data);
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        using var rows = command.ExecuteReader();
+        while (rows.Read()) found.Add(Convert.ToString(rows.GetValue(0), CultureInfo.InvariantCulture)!);
+        return found;
     }
 
     private static SqliteConnection Open(string data)

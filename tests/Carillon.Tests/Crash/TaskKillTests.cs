@@ -13,6 +13,8 @@ namespace Carillon.Tests.Crash;
 public sealed class TaskKillTests(ITestOutputHelper output)
 {
     private const int Items = 6000;
+    /// <summary>Enough for the background, and for some turns there.</summary>
+    private const int Audience = 3000;
     private static readonly TimeSpan LongestDrain = TimeSpan.FromSeconds(60);
 
     [Fact]
@@ -58,6 +60,46 @@ public sealed class TaskKillTests(ITestOutputHelper output)
         folder.Delete(recursive: true);
     }
 
+    [Fact]
+    public async Task Kills_while_an_audience_is_engaged_neither_miss_nor_repeat_a_profile()
+    {
+        var folder = Directory.CreateTempSubdirectory("carillon-kill-");
+        var workspace = Path.Combine(folder.FullName, "workspace.yaml");
+        await File.WriteAllTextAsync(workspace, WorkspaceText);
+        var dice = new Random(20260223);
+        var (launches, within) = (0, 0);
+
+        for (var round = 0; round < Rounds(4); round++)
+        {
+            using var server = ServerProcess.Start(folder.FullName, workspace);
+            using var http = await ClientAsync(server);
+            if (round == 0) await PostAsync(http, "profiles/import_batch", new JsonObject { ["db_id"] = 1, ["data"] = new JsonArray([.. Enumerable.Range(0, Audience).Select(item => (JsonNode)new JsonObject { ["email"] = $"w{item}@example.com" })]) });
+            if (Autopsy.Count(folder.FullName, "tasks WHERE state < 2") == 0)
+            {
+                await PostAsync(http, "workflows/start", Requests.Json("""{"id":20,"custom_request":{"email":{"$regex":"^w"}}}"""), $"launch {launches++}");
+            }
+            // However slow the machine is, it is killed at work.
+            var before = Autopsy.Count(folder.FullName, "runs");
+            while (Autopsy.Count(folder.FullName, "runs") == before) await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
+            await Task.Delay(TimeSpan.FromMilliseconds(dice.Next(1, 30)), TimeProvider.System);
+            await server.KillAsync();
+            if (Autopsy.Count(folder.FullName, "tasks WHERE state < 2 AND done > 0") > 0) within++;
+        }
+
+        using var last = ServerProcess.Start(folder.FullName, workspace);
+        await last.ListeningAsync();
+        using var patience = new CancellationTokenSource(LongestDrain, TimeProvider.System);
+        while (Autopsy.Count(folder.FullName, "tasks WHERE state < 2") > 0) await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, patience.Token);
+        await last.KillAsync();
+
+        var runs = Autopsy.Count(folder.FullName, "runs");
+        output.WriteLine($"audiences {launches} of {Audience}, kills {Rounds(4)} ({within} in the middle of an audience), runs {runs}");
+        runs.ShouldBe(launches * Audience, "each launch engaged everyone");
+        Autopsy.Count(folder.FullName, "(SELECT DISTINCT launch_id, profile_id FROM runs)").ShouldBe(runs, "and nobody twice");
+        within.ShouldBeGreaterThan(0, "no kill came in the middle of an audience");
+        folder.Delete(recursive: true);
+    }
+
     private static async Task<string> EnqueueAsync(HttpClient http, int number)
     {
         var body = new JsonObject
@@ -77,9 +119,11 @@ public sealed class TaskKillTests(ITestOutputHelper output)
     private static async Task<JsonNode> StatusAsync(HttpClient http, string task, int limit = Items) =>
         (await PostAsync(http, "tasks/status", new JsonObject { ["task_id"] = task, ["limit"] = limit }))["data"]!;
 
-    private static async Task<JsonNode> PostAsync(HttpClient http, string method, JsonObject body)
+    private static async Task<JsonNode> PostAsync(HttpClient http, string method, JsonObject body, string? requestId = null)
     {
-        using var response = await http.PostAsync("api/v1.1/" + method, new StringContent(body.ToJsonString(), new MediaTypeHeaderValue("application/json")));
+        using var request = new HttpRequestMessage(HttpMethod.Post, "api/v1.1/" + method) { Content = new StringContent(body.ToJsonString(), new MediaTypeHeaderValue("application/json")) };
+        if (requestId is not null) request.Headers.Add("Request-ID", requestId);
+        using var response = await http.SendAsync(request);
         var answer = JsonNode.Parse(await response.Content.ReadAsStringAsync())!;
         ((int)answer["error"]!).ShouldBe(0, answer.ToJsonString());
         return answer;
@@ -102,5 +146,6 @@ public sealed class TaskKillTests(ITestOutputHelper output)
         senders: [{id: 1, channel: email, type: outbox}]
         templates: [{id: 5, name: Welcome, channels: {email: {subject: "Hello", text: "Hello"} } }]
         triggers: [{id: 96, name: Welcome, type: api_call, database: 1, resource: 21, channel: email, template: 5, active: true}]
+        workflows: [{id: 20, name: Many, database: 1, active: true, reentry: each, nodes: [{id: start, type: start, next: pause}, {id: pause, type: wait, days: 1}]}]
         """;
 }
