@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Carillon.Templates;
 using Carillon.Wire;
 using Carillon.Workflows.Steps;
 using Carillon.Workspace;
@@ -45,7 +46,7 @@ public sealed class ListEndpoints(WorkspaceSource workspace, SwitchWorkflow swit
     }
 
     private async Task<ApiAnswer> SwitchAsync(int id, bool active, ApiCall call) =>
-        await switching.RunAsync(id, active, call.TokenName, call.Cancel) ? ApiAnswer.Ok(("data", null)) : ApiError.NotFound($"There is no workflow {id}");
+        await switching.RunAsync(id, active, call.TokenName) is { } refusal ? TemplateEndpoints.ToError(refusal) : ApiAnswer.Ok(("data", null));
 
     private static bool Narrowed(Fields fields) => fields.Items("groups").Count + fields.Items("groups_id").Count + fields.Items("ui_tags").Count > 0 || fields.Object("attributes") is { Count: > 0 };
 

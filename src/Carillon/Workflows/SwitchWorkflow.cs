@@ -8,7 +8,7 @@ namespace Carillon.Workflows;
 /// Switches workflows on and off. A stopped one keeps its runs where they stand. When it goes on, what came due meanwhile goes on at once: a
 /// wait that ended is over, an event that came in time is taken, and a time-out that passed without one takes its branch.
 /// </summary>
-public sealed class SwitchWorkflow(Database database, WorkspaceSource workspace, EventStore events, RunSignal signal, TimeProvider time)
+public sealed class SwitchWorkflow(Database database, ChangeWorkspace changes, WorkspaceSource workspace, EventStore events, RunSignal signal, TimeProvider time)
 {
     private const int Most = 1000;
 
@@ -16,14 +16,15 @@ public sealed class SwitchWorkflow(Database database, WorkspaceSource workspace,
         SELECT {{RunStore.Columns}} FROM runs WHERE runs.shard = @shard AND runs.workflow_id = @workflow_id AND runs.state = 0 ORDER BY runs.run_at LIMIT @most {for_update}
         """;
 
-    /// <summary>False when there is no such workflow.</summary>
+    /// <summary>Returns when this process has it so, or with why it may not be.</summary>
     /// <param name="by">The name of the token.</param>
-    public async Task<bool> RunAsync(int id, bool active, string by, CancellationToken cancel)
+    public async Task<ChangeRefusal?> RunAsync(int id, bool active, string by)
     {
-        var found = await database.WriteAsync(session => SaveAsync(session, id, active, by, cancel), cancel);
-        await workspace.RefreshIfChangedAsync(cancel);
+        var outcome = await changes.RunAsync(by, (before, _) => before.Workflows.TryGetValue(id, out var workflow)
+            ? WorkspaceChange.Of(workflow with { Active = active })
+            : WorkspaceChange.Refuse(ChangeRefusal.NotFound($"There is no workflow {id}")));
         for (short shard = 0; shard < database.Shards; shard++) signal.Wake(shard);
-        return found;
+        return outcome.Refusal;
     }
 
     /// <summary>Lets go of everybody inside, a thousand per transaction.</summary>
@@ -35,17 +36,6 @@ public sealed class SwitchWorkflow(Database database, WorkspaceSource workspace,
             for (var some = Most; some == Most; emptied += some) some = await database.WriteAsync(session => EmptyAsync(session, shard, id, cancel), cancel);
         }
         return emptied;
-    }
-
-    private async Task<bool> SaveAsync(Session session, int id, bool active, string by, CancellationToken cancel)
-    {
-        await WorkspaceTables.HoldAsync(session, cancel);
-        if (!(await WorkspaceTables.Workflows.LoadAsync(session, cancel)).TryGetValue(id, out var workflow)) return false;
-        if (workflow.Active == active) return true;
-        var changed = workflow with { Active = active };
-        await WorkspaceTables.Workflows.SaveAsync(session, changed, WorkspaceJson.Write(changed), new Stamp(time.GetUtcNow().ToUnixTimeMilliseconds(), by), cancel);
-        await WorkspaceTables.SaveVersionAsync(session, await WorkspaceTables.VersionAsync(session, cancel) + 1, cancel);
-        return true;
     }
 
     private async Task<int> EmptyAsync(Session session, short shard, int id, CancellationToken cancel)

@@ -40,11 +40,11 @@ public sealed class ChangeWorkspace(Database database, AnswerStore answers, Work
         var before = await WorkspaceTables.LoadAsync(session, cancel);
         var fresh = NextId(before, await WorkspaceTables.LastIdAsync(session, cancel));
 
-        // 2. Decide, and look whether it fits.
+        // 2. Decide, and look whether it fits. A workflow that does not work any more may be stopped.
         var change = decide(before, fresh);
         if (change.Refusal is not null) return new ChangeOutcome(0, change.Refusal);
         var after = Over(before, change);
-        var file = WorkspaceFile.Empty with { Triggers = Only(change.Trigger), Templates = Only(change.Template) };
+        var file = WorkspaceFile.Empty with { Triggers = Only(change.Trigger), Templates = Only(change.Template), Workflows = change.Workflow is { Value.Active: true } active ? [active] : [] };
         if (References.Check(file, after, checkGraph, others: "") is [var misfit, ..]) return new ChangeOutcome(0, ChangeRefusal.Invalid(change.Given?.Tell(misfit) ?? misfit.Message));
 
         if (Broken(before, after) is { } broken) return new ChangeOutcome(0, ChangeRefusal.Invalid(broken));
@@ -52,7 +52,8 @@ public sealed class ChangeWorkspace(Database database, AnswerStore answers, Work
         // 3. Write what differs.
         var stamp = new Stamp(time.GetUtcNow().ToUnixTimeMilliseconds(), by);
         var changed = await SaveAsync(session, WorkspaceTables.Triggers, before.Triggers, change.Trigger?.Value, stamp, cancel)
-            | await SaveAsync(session, WorkspaceTables.Templates, before.Templates, change.Template?.Value, stamp, cancel);
+            | await SaveAsync(session, WorkspaceTables.Templates, before.Templates, change.Template?.Value, stamp, cancel)
+            | await SaveAsync(session, WorkspaceTables.Workflows, before.Workflows, change.Workflow?.Value, stamp, cancel);
         if (change.DeleteTrigger is { } trigger) await WorkspaceTables.Triggers.DeleteAsync(session, trigger, cancel);
         if (change.DeleteTemplate is { } template) await WorkspaceTables.Templates.DeleteAsync(session, template, cancel);
 
@@ -86,6 +87,7 @@ public sealed class ChangeWorkspace(Database database, AnswerStore answers, Work
     {
         Triggers = Over(before.Triggers, change.Trigger?.Value, item => item.Id, change.DeleteTrigger),
         Templates = Over(before.Templates, change.Template?.Value, item => item.Id, change.DeleteTemplate),
+        Workflows = Over(before.Workflows, change.Workflow?.Value, item => item.Id, delete: null),
     };
 
     private static IReadOnlyDictionary<int, T> Over<T>(IReadOnlyDictionary<int, T> before, T? item, Func<T, int> idOf, int? delete) where T : class
@@ -116,6 +118,7 @@ public sealed record WorkspaceChange
     public GivenObject? Given { get; init; }
     public Written<Trigger>? Trigger { get; init; }
     public Written<MessageTemplate>? Template { get; init; }
+    public Written<Workflow>? Workflow { get; init; }
     public int? DeleteTrigger { get; init; }
     public int? DeleteTemplate { get; init; }
     public ChangeRefusal? Refusal { get; init; }
@@ -124,6 +127,8 @@ public sealed record WorkspaceChange
 
     /// <summary>Writes an object that was not given whole, but changed.</summary>
     public static WorkspaceChange Of(Trigger trigger) => new() { Trigger = new GivenObject().Read(_ => trigger) };
+
+    public static WorkspaceChange Of(Workflow workflow) => new() { Workflow = new GivenObject().Read(_ => workflow) };
 }
 
 /// <summary>Why nothing was changed; the text is for the caller.</summary>
