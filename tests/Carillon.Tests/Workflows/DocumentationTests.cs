@@ -30,11 +30,11 @@ public sealed class DocumentationTests : IAsyncLifetime
         var night = await _app.RunAtAsync(answer.ProfileId, "hours", Cart);
         ((string)night["run_at"]!).ShouldBe("2026-01-01T08:00:00.000Z");
         _app.Advance(TimeSpan.FromHours(7));
-        await _app.RunAtAsync(answer.ProfileId, "listen", Cart);
+        await _app.RunAtAsync(answer.ProfileId, "two days", Cart);
         _app.Advance(TimeSpan.FromDays(2));
 
         var run = await _app.EndedAsync(answer.ProfileId, Cart);
-        run.Path().ShouldMatch("^start:next pause pause:next hours hours:next open:still open remind remind:sent listen listen:timeout bought meanwhile:still open half:(voucher voucher|plain plain):next reminded$");
+        run.Path().ShouldMatch("^start:next pause pause:next hours hours:next open:still open remind remind:sent two days two days:next bought meanwhile:still open half:(voucher voucher|plain plain):next reminded$");
         (await _app.GetAsync($"/api/v2/messages?profile_id={answer.ProfileId}"))["messages"]!.AsArray().Count.ShouldBe(2);
     }
 

@@ -14,7 +14,7 @@ public sealed class SimulateTests : IAsyncLifetime
     private const string Nodes = """
         - {id: start, type: start, next: hello}
         - {id: hello, type: send, channel: email, resource: 21, template: 5, sent: listen, failed: bad}
-        - {id: listen, type: wait_event, event: opened, own_messages: true, days: 3, next: ask, timeout: again}
+        - {id: listen, type: wait_event, event: undelivered, own_messages: true, days: 3, next: ask, timeout: again}
         - {id: ask, type: http_request, url: "http://127.0.0.1/x", save_as: offer, next: up, failed: bad}
         - {id: up, type: update_profile, set: {custom_field: "{apicontent.offer.code}"}, next: done}
         - {id: again, type: send, channel: email, resource: 21, template: 5, next: done}
@@ -48,9 +48,9 @@ public sealed class SimulateTests : IAsyncLifetime
         await _app.WorkflowAsync(Nodes);
         await _app.ImportAsync("ann@example.com");
 
-        var opened = await SimulateAsync("""{"email":"ann@example.com","events":[{"event":"opened","after":{"hours":5}}],"answers":{"ask":{"status":200,"body":{"code":"X1"}}}}""");
-        opened.Path().ShouldBe("start:next hello hello:sent listen listen:next ask ask:next up:next done");
-        ((string)opened["steps"]![4]!["time"]!).ShouldBe("2026-01-01T05:00:00.000Z");
+        var told = await SimulateAsync("""{"email":"ann@example.com","events":[{"event":"undelivered","after":{"hours":5}}],"answers":{"ask":{"status":200,"body":{"code":"X1"}}}}""");
+        told.Path().ShouldBe("start:next hello hello:sent listen listen:next ask ask:next up:next done");
+        ((string)told["steps"]![4]!["time"]!).ShouldBe("2026-01-01T05:00:00.000Z");
         (await SimulateAsync("""{"email":"ann@example.com","verdicts":{"hello":"failed"}}""")).Path().ShouldBe("start:next hello hello:failed bad");
         (await _app.ProfileAsync("email", "email", "ann@example.com"))["custom_field"].ShouldBeNull();
     }

@@ -10,16 +10,20 @@ public sealed record EventRule(string Word, string Kind, int? Trigger, int? Work
     private static readonly Dictionary<string, string> Kinds = new(StringComparer.Ordinal)
     {
         ["sent"] = EventKinds.Send, ["undelivered"] = EventKinds.Undeliverable, ["skipped"] = EventKinds.Suppress,
-        ["opened"] = "open", ["clicked"] = "click", ["unsubscribed"] = "unsub", ["complained"] = "complain", ["goal"] = "goal",
         ["workflow_started"] = EventKinds.WorkflowStart, ["workflow_ended"] = EventKinds.WorkflowEnd,
     };
+
+    /// <summary>Nobody notices these yet: whoever waited for one would wait in vain.</summary>
+    private static readonly string[] Untold = ["opened", "clicked", "unsubscribed", "complained", "goal"];
 
     /// <summary>The kind of event that a word means, or null.</summary>
     public static string? KindOf(string word) => Kinds.GetValueOrDefault(word);
 
     public static EventRule Read(NodeReader node)
     {
-        var word = node.Word("event", [.. Kinds.Keys]);
+        var untold = Untold.Contains(node.OptionalText("event"));
+        if (untold) node.Fail("event", "needs tracking (opens, clicks and what comes of them), which this version does not have");
+        var word = untold ? "sent" : node.Word("event", [.. Kinds.Keys]);
         var rule = new EventRule(word, Kinds[word], Id(node, "trigger", all => all.Triggers.Keys), Id(node, "workflow", all => all.Workflows.Keys), node.OptionalText("state"), node.Bool("own_messages"));
         if (word.StartsWith("workflow_", StringComparison.Ordinal) && rule.Workflow is null) node.Fail("workflow", "is required: which other workflow?");
         return rule;

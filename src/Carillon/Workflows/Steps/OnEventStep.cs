@@ -2,7 +2,7 @@ using Carillon.Profiles;
 
 namespace Carillon.Workflows.Steps;
 
-/// <summary><c>on_event</c>: a message was sent, opened, clicked..., or another workflow began or ended with the profile.</summary>
+/// <summary><c>on_event</c>: a message was sent, skipped or could not be delivered, or another workflow began or ended with the profile.</summary>
 public sealed class OnEventStep : Entry
 {
     private readonly EventRule _rule;
