@@ -7,7 +7,7 @@ namespace Carillon.Storage;
 public static class Distribution
 {
     /// <summary>Spread by their shard: all rows of one shard, of whatever table, are on one machine.</summary>
-    public static readonly IReadOnlyList<string> Hot = ["profiles", "contacts", "launches", "attachments", "messages", "attempts", "events", "answers", "runs", "steps", "happenings", "tasks", "task_input", "task_results", "date_scans", "files"];
+    public static readonly IReadOnlyList<string> Hot = ["profiles", "contacts", "launches", "attachments", "messages", "attempts", "events", "answers", "runs", "steps", "happenings", "tasks", "task_input", "task_results", "date_scans", "date_starts", "files"];
 
     /// <summary>Small, read by everybody, changed by an operator: on every machine in full.</summary>
     public static readonly IReadOnlyList<string> Everywhere = ["settings", "tokens", "databases", "resources", "senders", "templates", "triggers", "workflows"];

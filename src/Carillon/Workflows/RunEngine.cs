@@ -75,10 +75,8 @@ public sealed partial class RunEngine(
             moved += await SafelyAsync("happenings", shard, () => TakeAsync(model, shard, stop));
 
         // 2. Whose date has come.
-        foreach (var (workflow, entry) in DateStarts.Of(model))
-        {
-            foreach (var shard in shards) moved += await SafelyAsync($"dates of workflow {workflow.Id}", shard, () => LookAsync(model, workflow, entry, shard));
-        }
+        foreach (var (shard, workflow, entry) in await database.ReadAsync(session => DateStarts.FindAsync(session, model, shards, Now(), stop), stop))
+            moved += await SafelyAsync($"dates of workflow {workflow.Id}", shard, () => LookAsync(model, workflow, entry, shard));
 
         if (moved > 0) Moved?.Invoke([]);
 

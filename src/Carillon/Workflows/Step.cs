@@ -22,6 +22,9 @@ public abstract class Entry(NodeReader node) : Step(node)
     /// <summary>The kinds of events it looks at; none for one that is entered by calls alone.</summary>
     public abstract IReadOnlyList<string> Kinds { get; }
 
+    /// <summary>Looks at them also where the caller asked to skip triggers.</summary>
+    public virtual bool EvenQuiet => false;
+
     /// <summary>Why an event takes the profile in here, or null when it does not.</summary>
     public abstract string? Takes(Happening happening, Profiles.Profile profile);
 

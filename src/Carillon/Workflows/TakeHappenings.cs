@@ -14,7 +14,7 @@ namespace Carillon.Workflows;
 ///   claim -- hold the profiles -- load who listens and who is inside -- wake, start -- write the sets, delete the rows -- (commit)
 /// </code>
 /// </remarks>
-public sealed class TakeHappenings(Database database, EventStore events, Ids ids)
+public sealed class TakeHappenings(Database database, EventStore events, DateStarts dates, Ids ids)
 {
     /// <returns>How many were acted upon; what they woke and started is due now.</returns>
     public async Task<int> RunAsync(Session session, WorkspaceModel model, short shard, long now, int most, CancellationToken cancel)
@@ -30,6 +30,7 @@ public sealed class TakeHappenings(Database database, EventStore events, Ids ids
         // 2. Who listens, and who is inside?
         var listening = (await RunStore.LoadListeningAsync(session, [.. free.Select(id => (database.ShardOfId(id), id))], cancel)).ToDictionary(run => run.Id);
         var orders = here.Where(happening => profiles.ContainsKey(happening.ProfileId)).SelectMany(happening => Orders(happening, profiles[happening.ProfileId], model, now)).ToList();
+        orders.AddRange(await dates.OrdersAsync(session, model, shard, here, profiles, now, cancel));
         var starts = new Starts(ids, now);
         await starts.LoadAsync(session, orders.Select(order => (order.Workflow, order.Profile)), cancel);
 

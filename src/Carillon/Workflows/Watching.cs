@@ -9,7 +9,7 @@ namespace Carillon.Workflows;
 /// <summary>Which events workflows look at; told of every event in the transaction that appends it (see <see cref="EventStore.Watch"/>).</summary>
 public sealed class Watching(Database database, Ids ids, WorkspaceSource workspace, RunSignal signal)
 {
-    private static readonly ConditionalWeakTable<WorkspaceModel, HashSet<(int Database, string Kind)>> Known = [];
+    private static readonly ConditionalWeakTable<WorkspaceModel, HashSet<(int Database, string Kind, bool Quiet)>> Known = [];
 
     /// <summary>Leaves a row for what an active workflow starts from, or what a run of the profile may wait for.</summary>
     public async Task NoticeAsync(Session session, IReadOnlyList<Event> events, CancellationToken cancel)
@@ -18,7 +18,7 @@ public sealed class Watching(Database database, Ids ids, WorkspaceSource workspa
         var model = workspace.Current;
         if (model.Workflows.Count == 0) return;
         var starting = Known.GetValue(model, StartingKinds);
-        List<(Happening, bool)> happenings = [.. events.Select(happened => (Of(happened), !happened.Quiet && starting.Contains((happened.DatabaseId, happened.Kind))))];
+        List<(Happening, bool)> happenings = [.. events.Select(happened => (Of(happened), starting.Contains((happened.DatabaseId, happened.Kind, happened.Quiet))))];
         if (await HappeningStore.InsertAsync(session, happenings, cancel) == 0) return;
         foreach (var shard in happenings.Select(happening => happening.Item1.Shard).Distinct()) session.OnCommitted(() => signal.Wake(shard));
     }
@@ -43,6 +43,10 @@ public sealed class Watching(Database database, Ids ids, WorkspaceSource workspa
         ? new JsonObject(changed.Select(name => (string)name!).Where(fields.ContainsKey).Select(name => KeyValuePair.Create(name, fields[name]?.DeepClone())))
         : (bool?)document["created"] == true ? (JsonObject)fields.DeepClone() : null;
 
-    private static HashSet<(int, string)> StartingKinds(WorkspaceModel model) =>
-        [.. model.Workflows.Values.Where(workflow => workflow.Active).SelectMany(workflow => Graph.Of(workflow, model).Entries.SelectMany(entry => entry.Kinds).Select(kind => (workflow.Database, kind)))];
+    private static HashSet<(int, string, bool)> StartingKinds(WorkspaceModel model)
+    {
+        var entries = model.Workflows.Values.Where(workflow => workflow.Active).SelectMany(workflow => Graph.Of(workflow, model).Entries.Select(entry => (workflow.Database, Entry: entry))).ToList();
+        return [.. entries.SelectMany(one => one.Entry.Kinds.Select(kind => (one.Database, kind, false))),
+            .. entries.Where(one => one.Entry.EvenQuiet).SelectMany(one => one.Entry.Kinds.Select(kind => (one.Database, kind, true)))];
+    }
 }

@@ -54,6 +54,8 @@ public sealed partial class AnswersTests
         { "campaigns/triggers/start_batch_task", "bulk_start_task", TaskId },
         { "campaigns/triggers/start_batch_task", "bulk_start_task_custom_request", TaskId },
         { "campaigns/triggers/import_and_start_batch_task", "bulk_import_and_start", TaskId },
+        { "workflows/import_and_start_batch", "bulk_workflow", Results },
+        { "workflows/import_and_start_batch_task", "bulk_workflow_task", TaskId },
     };
 
     [Theory]
@@ -61,20 +63,25 @@ public sealed partial class AnswersTests
     public async Task The_answer_is_the_golden_one_and_has_what_is_documented(string method, string request, string documented)
     {
         await using var app = await CarillonApp.StartAsync();
-        await app.ImportAsync("zaycev@example.com");
-        if (method == "templates/delete") await SendAsync(app, "templates/add", "templates_add", "json");
+        await GivenAsync(app, method);
         var file = $"{method.Trim('/').Replace('/', '_')}.{request}.answer";
 
         // A method that changes something does so once, and both forms should find the same.
         var json = await SendAsync(app, method, request, "json");
         await using var other = await CarillonApp.StartAsync();
-        await other.ImportAsync("zaycev@example.com");
-        if (method == "templates/delete") await SendAsync(other, "templates/add", "templates_add", "json");
+        await GivenAsync(other, method);
         var xml = await SendAsync(other, method, request, "xml");
 
         JsonNode.DeepEquals(JsonNode.Parse(Plain(json.Text)), JsonNode.Parse(Read(file + ".json"))).ShouldBeTrue(json.Text);
         Plain(xml.Text).ShouldBe(XElement.Parse(Read(file + ".xml")).ToString(SaveOptions.DisableFormatting).Replace(" />", "/>", StringComparison.Ordinal));
         foreach (var path in documented.Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries)) Has(json.Json, path.Split('.')).ShouldBeTrue($"{method} should answer {path}:\n{json.Text}");
+    }
+
+    private static async Task GivenAsync(CarillonApp app, string method)
+    {
+        await app.ImportAsync("zaycev@example.com");
+        if (method == "templates/delete") await SendAsync(app, "templates/add", "templates_add", "json");
+        if (method.StartsWith("workflows/", StringComparison.Ordinal)) await app.ApplyAsync(Repository.Read("tests/Carillon.Tests/Workflows/series.yaml"));
     }
 
     private static bool Has(JsonNode? node, ReadOnlySpan<string> path)

@@ -65,21 +65,6 @@ public sealed partial class BulkGoldenTests
         else answer.Text.ShouldBe(Flat(Read("body_too_large.answer.xml")));
     }
 
-    [Theory]
-    [InlineData("json")]
-    [InlineData("xml")]
-    public async Task Import_and_start_a_workflow_as_a_task(string format)
-    {
-        await using var app = await CarillonApp.StartAsync();
-        await app.ApplyAsync(Repository.Read("tests/Carillon.Tests/Workflows/series.yaml"));
-
-        var answer = await app.SendAsync("workflows/import_and_start_batch_task", Read($"bulk_workflow_task.request.{format}"), $"application/{format}");
-
-        ShouldBe(answer, Read($"bulk_workflow_task.answer.{format}"), format);
-        await app.TaskAsync(AnyId().Match(answer.Text).Value);
-        (await app.CountAsync("runs WHERE workflow_id = 12")).ShouldBe(2);
-    }
-
     private static Task<Answer> SendAsync(CarillonApp app, string name, string format) => app.SendAsync(Method, Read($"{name}.request.{format}"), $"application/{format}");
 
     private static string Read(string file) => Repository.Read("tests/Carillon.Tests/Golden/pairs/" + file);

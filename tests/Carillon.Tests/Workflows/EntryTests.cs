@@ -128,12 +128,43 @@ public sealed class EntryTests : IAsyncLifetime
         await _app.EndedAsync(due);
     }
 
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("""{"skip_triggers":true}""")]
+    public async Task A_date_that_is_imported_after_the_look_for_it_starts_the_workflow_once(string options)
+    {
+        await _app.WorkflowAsync("""
+            - {id: visit, type: on_date, field: joined, time: "00:40", next: done}
+            - {id: done, type: exit}
+            """, "reentry: each");
+        var early = await _app.ImportAsync("early@example.com", """{"joined":"2026-01-01"}""");
+        await HoursAsync(0);
+        await _app.RunAsync(early, run => (string?)run["node"] == "visit");
+
+        // The look was done at midnight and knows the dates up to one o'clock.
+        var body = Requests.Json(options);
+        (body["db_id"], body["data"]) = (1, Requests.Json("""{"email":"late@example.com","joined":"2026-01-01"}"""));
+        var late = (await _app.PostAsync("profiles/import", body)).ProfileId;
+        var changed = await _app.ImportAsync("changed@example.com", """{"joined":"2026-01-03"}""");
+        await _app.ImportAsync("changed@example.com", """{"joined":"2026-01-01"}""");
+        await _app.ImportAsync("early@example.com", """{"joined":"2026-01-01","age":5}""");
+        var past = await _app.ImportAsync("past@example.com", """{"joined":"2025-12-31"}""");
+        await _app.UntilAsync(async () => await _app.CountAsync("happenings") == 0, () => Task.FromResult("the changes are not looked at"));
+
+        ((string)(await _app.RunsOfAsync(late)).ShouldHaveSingleItem()["run_at"]!).ShouldBe("2026-01-01T00:40:00.000Z");
+        _app.Advance(TimeSpan.FromMinutes(40));
+        foreach (var profile in new[] { early, late, changed }) await _app.EndedAsync(profile);
+        await HoursAsync(3);
+        foreach (var profile in new[] { early, late, changed }) (await _app.RunsOfAsync(profile)).ShouldHaveSingleItem("each has one date");
+        (await _app.RunsOfAsync(past)).ShouldBeEmpty();
+    }
+
     /// <summary>Hour by hour, each time until the look for dates has come as far.</summary>
     private async Task HoursAsync(int hours)
     {
-        for (var hour = 0; hour < hours; hour++)
+        for (var hour = 0; hour <= hours; hour++)
         {
-            _app.Advance(TimeSpan.FromHours(1));
+            if (hour > 0) _app.Advance(TimeSpan.FromHours(1));
             var now = _app.Clock.GetUtcNow().ToUnixTimeMilliseconds();
             await _app.UntilAsync(async () => await LookedAsync(now), () => Task.FromResult("the look for dates does not come on"));
         }

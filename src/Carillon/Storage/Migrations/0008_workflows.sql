@@ -68,6 +68,16 @@ CREATE TABLE date_scans (
     PRIMARY KEY (shard, workflow_id, node)
 ) {clustered};
 
+-- The dates that were acted upon: a look and a change of the profile may both find one. Gone a day after.
+CREATE TABLE date_starts (
+    shard smallint NOT NULL,
+    workflow_id int NOT NULL,
+    node text NOT NULL,
+    moment bigint NOT NULL,
+    profile_id text NOT NULL,
+    PRIMARY KEY (shard, workflow_id, node, moment, profile_id)
+) {clustered};
+
 -- A message of a workflow names no trigger. flags: 1 whatever the statuses say, 2 hold it when nobody knows whether it was sent.
 ALTER TABLE messages ADD COLUMN workflow_id int NOT NULL DEFAULT 0;
 ALTER TABLE messages ADD COLUMN run_id text NOT NULL DEFAULT '';

@@ -14,8 +14,11 @@ public sealed class OnDateStep : Entry
 
     public DateRule? Rule { get; }
 
-    /// <summary>None: the dates are looked for (<see cref="DateStarts"/>).</summary>
-    public override IReadOnlyList<string> Kinds => [];
+    /// <summary>Those that may set a date; whom it is for is decided by <see cref="DateStarts"/>.</summary>
+    public override IReadOnlyList<string> Kinds => ImportKinds.Changes;
+
+    /// <summary>A date comes, however it was set.</summary>
+    public override bool EvenQuiet => true;
 
     public override string? Takes(Happening happening, Profile profile) => null;
 }
