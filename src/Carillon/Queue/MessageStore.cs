@@ -38,32 +38,20 @@ public static class MessageStore
         new("shard", SqlType.SmallInt, d => d.Shard), new("priority", SqlType.SmallInt, d => d.Priority),
         new("sender_id", SqlType.Int, d => d.SenderId), new("now", SqlType.BigInt, d => d.Now));
 
-    // Takes what is due, oldest first. One priority per call, so that the index ends where the future begins.
-    private const string ClaimDue = $$"""
-        WITH due AS MATERIALIZED (
-            SELECT id FROM messages
-            WHERE shard = @shard AND sender_id = @sender_id AND priority = @priority AND state = 0 AND run_at <= @now
-            ORDER BY run_at LIMIT @most {skip_locked})
-        UPDATE messages SET state = 1, owner = @owner, attempts = attempts + 1, updated = @now
-        WHERE shard = @shard AND id IN (SELECT id FROM due)
-        RETURNING {{Columns}}
-        """;
-
-    // The same where many shards have something: a statement per shard would be a round trip per shard. Limits are powers of two, so that few texts are prepared.
-    private static readonly SetStatement<(short Shard, int Priority, int SenderId, long Now)>[] PickDue = [.. Enumerable.Range(0, 10).Select(power =>
-        new SetStatement<(short Shard, int Priority, int SenderId, long Now)>("""
-            SELECT m.shard, m.id FROM {set} JOIN messages m
+    // What is due at each place, oldest first. One priority per place, so that the index ends where the future begins. Limits are powers of
+    // two, so that few texts are prepared.
+    private static readonly SetStatement<(short Shard, int Priority, int SenderId, long Now)>[] PickDue = [.. Enumerable.Range(0, 11).Select(power =>
+        new SetStatement<(short Shard, int Priority, int SenderId, long Now)>($$"""
+            SELECT {{string.Join(", ", Columns.Split(',', StringSplitOptions.TrimEntries).Select(column => "m." + column))}} FROM {set} JOIN messages m
             ON m.shard = r.shard AND m.sender_id = r.sender_id AND m.priority = r.priority AND m.state = 0 AND m.run_at <= r.now
             ORDER BY m.run_at {skip_locked}
             """, [.. SelectDue.Columns]) { MostPerItem = 1 << power })];
 
-    private static readonly SetStatement<(short Shard, string Id, Claim Claim)> ClaimPicked = new($$"""
-        UPDATE messages SET state = 1, owner = r.new_owner, attempts = attempts + 1, updated = r.now
-        FROM {set} WHERE messages.shard = r.shard AND messages.id = r.id
-        RETURNING {{string.Join(", ", Columns.Split(',', StringSplitOptions.TrimEntries).Select(column => "messages." + column))}}
+    private static readonly SetStatement<Message> ClaimPicked = new("""
+        UPDATE messages SET state = 1, owner = r.new_owner, attempts = r.number, updated = r.moment FROM {set} WHERE messages.shard = r.shard AND messages.id = r.id
         """,
-        new("shard", SqlType.SmallInt, m => m.Shard), new("id", SqlType.Text, m => m.Id), new("new_owner", SqlType.Text, m => m.Claim.Owner),
-        new("now", SqlType.BigInt, m => m.Claim.Now));
+        new("shard", SqlType.SmallInt, m => m.Shard), new("id", SqlType.Text, m => m.Id), new("new_owner", SqlType.Text, m => m.Owner),
+        new("number", SqlType.Int, m => m.Attempts), new("moment", SqlType.BigInt, m => m.Updated));
 
     private static readonly SetStatement<(Message Message, string Owner)> MarkWire = new("""
         UPDATE messages SET on_wire = 1 FROM {set} WHERE messages.shard = r.shard AND messages.id = r.id AND messages.owner = r.owner AND messages.attempts = r.attempts AND messages.state BETWEEN 1 AND 1
@@ -138,38 +126,35 @@ public static class MessageStore
         session.WriteSetAsync(InsertMessages, messages, cancel);
 
     /// <summary>queued -> sending: takes at most <paramref name="most"/> due messages of a sender from some shards, the urgent ones first.</summary>
-    public static async Task<List<Message>> ClaimAsync(Session session, IEnumerable<short> shards, int senderId, Claim claim, int most, CancellationToken cancel)
+    public static async Task<List<Message>> ClaimAsync(Session session, IReadOnlyList<short> shards, int senderId, Claim claim, int most, CancellationToken cancel)
     {
+        // 1. Where? A place is a shard and a priority.
         var places = shards.SelectMany(shard => Priorities.Select(priority => (shard, priority, senderId, claim.Now))).ToList();
-        var due = await session.QuerySetAsync(SelectDue, places, row => (Shard: row.GetInt16(0), Priority: row.GetInt16(1)), cancel);
-        List<Message> claimed = [];
-        foreach (var urgency in due.GroupBy(place => place.Priority).OrderBy(group => group.Key))
+        if (shards.Count > most) places = await SomeDueAsync(session, places, most, cancel);
+
+        // 2. Pick what is due there, an equal part from each shard. More may be picked than taken: it stays where it is.
+        var perShard = most / Math.Max(1, Math.Min(shards.Count, places.Count));
+        var power = Math.Clamp(BitOperations.Log2((uint)perShard), 0, PickDue.Length - 1);
+        var picked = await session.QuerySetAsync(PickDue[power], places, Read, cancel);
+
+        // 3. Take it.
+        List<Message> claimed = [.. picked.OrderBy(message => message.Priority).ThenBy(message => message.RunAt).Take(most).Select(message => message with
         {
-            if (claimed.Count == most) break;
-            var where = urgency.Select(place => (place.Shard, (int)place.Priority, senderId, claim.Now)).ToList();
-            claimed.AddRange(where.Count == 1
-                ? await ClaimAsync(session, where[0], claim, most - claimed.Count, cancel)
-                : await ClaimAsync(session, where, claim, most - claimed.Count, cancel));
-        }
+            State = MessageState.Sending, Owner = claim.Owner, Attempts = message.Attempts + 1, Updated = claim.Now,
+        })];
+        await session.WriteSetAsync(ClaimPicked, claimed, cancel);
         return claimed;
     }
 
-    private static Task<List<Message>> ClaimAsync(Session session, (short Shard, int Priority, int SenderId, long Now) place, Claim claim, int most, CancellationToken cancel) =>
-        session.QueryAsync(ClaimDue, row => Read(row) with { Owner = claim.Owner }, cancel,
-            ("owner", claim.Owner), ("now", claim.Now), ("shard", place.Shard), ("sender_id", place.SenderId), ("priority", place.Priority), ("most", most));
-
-    /// <summary>An equal part from each place; which places, when there are more than messages wanted, is left to chance, so that none waits for ever.</summary>
-    private static async Task<List<Message>> ClaimAsync(
-        Session session, List<(short Shard, int Priority, int SenderId, long Now)> places, Claim claim, int most, CancellationToken cancel)
+    /// <summary>The places that have something, the urgent ones first; which of them, when there are more than messages wanted, is left to chance, so that none
+    /// waits for ever.</summary>
+    private static async Task<List<(short Shard, int Priority, int SenderId, long Now)>> SomeDueAsync(
+        Session session, List<(short Shard, int Priority, int SenderId, long Now)> places, int most, CancellationToken cancel)
     {
-        if (places.Count > most)
-        {
-            Random.Shared.Shuffle(CollectionsMarshal.AsSpan(places));
-            places = places[..most];
-        }
-        var power = Math.Min(BitOperations.Log2((uint)(most / places.Count)), PickDue.Length - 1);
-        var picked = await session.QuerySetAsync(PickDue[power], places, row => (row.GetInt16(0), row.GetString(1), claim), cancel);
-        return await session.QuerySetAsync(ClaimPicked, picked, row => Read(row) with { Owner = claim.Owner }, cancel);
+        var (_, _, senderId, now) = places[0];
+        var due = await session.QuerySetAsync(SelectDue, places, row => (row.GetInt16(0), (int)row.GetInt16(1), senderId, now), cancel);
+        Random.Shared.Shuffle(CollectionsMarshal.AsSpan(due));
+        return [.. due.OrderBy(place => place.Item2).Take(most)];
     }
 
     /// <summary>Notes that messages go on the wire now, for those that must not be repeated on suspicion.</summary>

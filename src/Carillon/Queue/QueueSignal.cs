@@ -15,6 +15,9 @@ public sealed class QueueSignal
 
     public void Wake(int senderId, short shard) => Of(senderId).Ring(shard);
 
+    /// <summary>The shards that the sender was woken for since it last asked.</summary>
+    public IReadOnlyList<short> Take(int senderId) => Of(senderId).Take();
+
     /// <summary>Returns the shards that the sender was woken for, or none after <paramref name="longest"/>: then any may have something.</summary>
     public async Task<IReadOnlyList<short>> WaitAsync(int senderId, TimeSpan longest, TimeProvider time, CancellationToken cancel)
     {

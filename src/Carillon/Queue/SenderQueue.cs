@@ -29,6 +29,7 @@ public sealed partial class SenderQueue(
     private readonly short[] _allShards = [.. Enumerable.Range(0, database.Shards).Select(shard => (short)shard)];
     private IReadOnlyList<short> _hints = [];
     private long _lookedEverywhere = time.GetTimestamp();
+    private long _lookedAround = time.GetTimestamp();
     private int _unreachable;
     private bool _mayHaveMore;
     private ActivityContext _claim;
@@ -78,19 +79,22 @@ public sealed partial class SenderQueue(
         await fleet.WaitUntilOursAsync(stop);
         var claim = new Claim(fleet.Owner, Now());
         if (_mayHaveMore) return await FindForgottenAsync(claim.Owner, stop);
-        var shards = _hints.Count > 0 ? _hints : LooksAfter();
+        var shards = _hints.Count > 0 && time.GetElapsedTime(_lookedAround) < LookAgain ? _hints : LooksAfter();
         using var span = telemetry.Source.StartActivity("claim");
         var claimed = await database.WriteAsync(session => MessageStore.ClaimAsync(session, shards, options.SenderId, claim, most, stop), stop);
         Tell(span, claimed.Count);
         foreach (var message in claimed) _claimed[message.Id] = message;
 
-        // 4. Where to look next: everywhere while there is something, else where something comes in, or in a second.
-        _hints = claimed.Count > 0 ? [] : await signal.WaitAsync(options.SenderId, LookAgain, time, stop);
+        // 4. Where to look next: everywhere while there is more than room; then where something was, or comes in; and everywhere once a second.
+        if (claimed.Count == most) _hints = [];
+        else if (claimed.Count > 0) _hints = [.. claimed.Select(message => message.Shard).Union(signal.Take(options.SenderId))];
+        else _hints = await signal.WaitAsync(options.SenderId, LookAgain, time, stop);
         return claimed;
     }
 
     private IReadOnlyList<short> LooksAfter()
     {
+        _lookedAround = time.GetTimestamp();
         if (time.GetElapsedTime(_lookedEverywhere) < LookEverywhere && fleet.ShardsOf(options.SenderId) is { } ours) return ours;
         _lookedEverywhere = time.GetTimestamp();
         return _allShards;
