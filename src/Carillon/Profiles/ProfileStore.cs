@@ -39,15 +39,15 @@ public static class ProfileStore
         FROM {set} JOIN profiles p ON p.shard = r.shard AND p.id = r.id
         """, IdColumns);
 
-    // For a change: held to the end of the transaction, in one order, so that two batches cannot wait for each other.
+    // For a change: held to the end of the transaction.
     private static readonly SetStatement<(short Shard, string Id)> SelectProfilesToChange = new("""
         SELECT p.id, p.shard, p.db_id, p.doc, p.created, p.updated
-        FROM {set} JOIN profiles p ON p.shard = r.shard AND p.id = r.id ORDER BY p.shard, p.id {for_update}
+        FROM {set} JOIN profiles p ON p.shard = r.shard AND p.id = r.id {for_update}
         """, IdColumns);
 
     // Those that nobody else holds, for one who would rather come back than wait.
     private static readonly SetStatement<(short Shard, string Id)> HoldFreeProfiles = new("""
-        SELECT p.id FROM {set} JOIN profiles p ON p.shard = r.shard AND p.id = r.id ORDER BY p.shard, p.id {skip_locked}
+        SELECT p.id FROM {set} JOIN profiles p ON p.shard = r.shard AND p.id = r.id {skip_locked}
         """, IdColumns);
 
     private static readonly SetStatement<Profile> InsertProfiles = new("""
@@ -101,7 +101,7 @@ public static class ProfileStore
 
     /// <param name="toChange">Holds the rows until the end of the transaction.</param>
     public static Task<List<Profile>> LoadAsync(Session session, Database database, IEnumerable<string> ids, bool toChange, CancellationToken cancel) =>
-        session.QuerySetAsync(toChange ? SelectProfilesToChange : SelectProfiles, [.. ids.Select(id => (database.ShardOfId(id), id))], ReadProfile, cancel);
+        session.QuerySetAsync(toChange ? SelectProfilesToChange : SelectProfiles, [.. InOrder(database, ids)], ReadProfile, cancel);
 
     /// <summary>The next profiles of a shard, of all databases, in the order of their ids.</summary>
     public static Task<List<Profile>> PageAsync(Session session, short shard, string after, int most, CancellationToken cancel) =>
@@ -119,6 +119,10 @@ public static class ProfileStore
         await session.WriteSetAsync(InsertContacts, changes.ContactsAdded, cancel);
         await session.WriteSetAsync(UpdateContacts, changes.ContactsMoved, cancel);
     }
+
+    /// <summary>In one order, so that two batches that hold profiles cannot wait for each other.</summary>
+    private static IEnumerable<(short Shard, string Id)> InOrder(Database database, IEnumerable<string> ids) =>
+        ids.Select(id => (Shard: database.ShardOfId(id), Id: id)).OrderBy(profile => profile.Shard).ThenBy(profile => profile.Id, StringComparer.Ordinal);
 
     private static ContactRow ReadContact(Row row) => new(
         row.GetInt16(0), new ContactKey(row.GetInt32(1), row.GetString(2), row.GetString(3)), row.GetString(4), row.GetString(5), (ContactPlace)row.GetInt16(6));

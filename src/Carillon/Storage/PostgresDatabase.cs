@@ -20,7 +20,7 @@ public sealed class PostgresDatabase : Database
     // Every statement has an index that leads to its rows, and few rows. The planner, whose counts are a minute old where rows come and go
     // within a second, would now and then read a table of waiting rows as a whole instead, and stay with that plan.
     private const string PlanByIndex = """
-        SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_material = off; SET plan_cache_mode = force_generic_plan; SET jit = off
+        SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_material = off; SET random_page_cost = 0.1; SET plan_cache_mode = force_generic_plan; SET jit = off
         """;
     private const string FindCitus = "SELECT 1 FROM pg_extension WHERE extname = 'citus'";
 

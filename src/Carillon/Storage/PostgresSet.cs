@@ -44,14 +44,17 @@ internal static partial class PostgresSet
         return command;
     }
 
-    /// <summary>Arrays become the relation <c>r</c>; a limit per item needs a lateral join around the statement.</summary>
+    /// <summary>
+    /// Arrays become the relation <c>r</c>. What is looked up is looked up item by item, as on SQLite: joined freely, the planner would now and then
+    /// read a whole index and compare each row with the arrays.
+    /// </summary>
     private static string Text<T>(SetStatement<T> statement)
     {
         var (names, arrays) = (Names(statement.Columns, ""), Names(statement.Columns, "@"));
         var text = Expand(statement).Replace(Dialect.InShard, "", StringComparison.Ordinal);
-        if (statement.MostPerItem == 0) return text.Replace("{set}", $"unnest({arrays}) AS r({names})", StringComparison.Ordinal);
+        if (!LooksUp(statement)) return text.Replace("{set}", $"unnest({arrays}) AS r({names})", StringComparison.Ordinal);
         var inner = text.Replace("{set}", $"(SELECT {Names(statement.Columns, "each.")}) AS r({names})", StringComparison.Ordinal);
-        return $"SELECT found.* FROM unnest({arrays}) AS each({names}) CROSS JOIN LATERAL ({inner} LIMIT {statement.MostPerItem}) AS found";
+        return $"SELECT found.* FROM unnest({arrays}) AS each({names}) CROSS JOIN LATERAL ({inner} {Limit(statement)}) AS found";
     }
 
     /// <summary>The same with the shard as a single value, wherever the text speaks of it.</summary>
@@ -61,11 +64,16 @@ internal static partial class PostgresSet
         var (names, arrays) = (Names(others, ""), Names(others, "@"));
         var text = ShardOfItem().Replace(Expand(statement).Replace(Dialect.InShard, "shard = @shard AND", StringComparison.Ordinal), "@shard");
         if (others.Count == 0) return text.Replace("{set}", "(SELECT @shard AS shard) AS r", StringComparison.Ordinal);
-        if (statement.MostPerItem == 0)
+        if (!LooksUp(statement))
             return text.Replace("{set}", $"(SELECT @shard AS shard, u.* FROM unnest({arrays}) AS u({names})) AS r", StringComparison.Ordinal);
         var inner = text.Replace("{set}", $"(SELECT @shard, {Names(others, "each.")}) AS r(shard, {names})", StringComparison.Ordinal);
-        return $"SELECT found.* FROM unnest({arrays}) AS each({names}) CROSS JOIN LATERAL ({inner} LIMIT {statement.MostPerItem}) AS found";
+        return $"SELECT found.* FROM unnest({arrays}) AS each({names}) CROSS JOIN LATERAL ({inner} {Limit(statement)}) AS found";
     }
+
+    private static bool LooksUp<T>(SetStatement<T> statement) => statement.Text.StartsWith("SELECT", StringComparison.Ordinal);
+
+    /// <summary>OFFSET keeps the planner from undoing the lateral join.</summary>
+    private static string Limit<T>(SetStatement<T> statement) => statement.MostPerItem > 0 ? $"LIMIT {statement.MostPerItem}" : "OFFSET 0";
 
     private static string Expand<T>(SetStatement<T> statement) => PostgresDialect.Instance.Expand(statement.Text)
         .Replace(Dialect.InSet, $"IN (SELECT {Names(statement.Columns, "")} FROM {{set}})", StringComparison.Ordinal);
