@@ -88,8 +88,9 @@ CREATE TABLE messages (
 CREATE INDEX messages_ready ON messages (shard, sender_id, priority, run_at) WHERE state = 0;
 CREATE INDEX messages_leased ON messages (shard, lease_until) WHERE state = 1;
 -- No index by contact: a page written somewhere for every message. A contact leads to its profiles, and they to their messages.
-CREATE INDEX messages_by_launch ON messages (shard, launch_id);
-CREATE INDEX messages_by_profile ON messages (shard, profile_id);
+-- The shard stands last: an index that begins with it looks to PostgreSQL, while the table is new, as good as the primary key for finding one row.
+CREATE INDEX messages_by_launch ON messages (launch_id, shard);
+CREATE INDEX messages_by_profile ON messages (profile_id, shard);
 
 -- One try on the wire.
 CREATE TABLE attempts (

@@ -23,7 +23,7 @@ CREATE TABLE runs (
     PRIMARY KEY (shard, id)
 ) {clustered};
 CREATE INDEX runs_due ON runs (shard, workflow_id, run_at, node) WHERE state = 0;
-CREATE INDEX runs_by_profile ON runs (shard, profile_id, workflow_id, state);
+CREATE INDEX runs_by_profile ON runs (profile_id, shard, workflow_id, state);
 -- Whose content is still needed? For the cleaner.
 CREATE INDEX runs_by_content ON runs (shard, content_id) WHERE state = 0;
 CREATE INDEX runs_listening ON runs (shard, profile_id) WHERE state = 0 AND waits_for <> '';
