@@ -46,12 +46,16 @@ public sealed class OnceBatch
     public TOutcome[]? Run<TItem, TOutcome>(Portion<TItem, TOutcome> portion, Func<TItem, TOutcome> decide)
     {
         if (IsRepeat(portion.Call)) return null;
-        if (IsRepeat(portion.Part)) return portion.Part!.Earlier!.ReadMembers()["outcomes"].Deserialize<TOutcome[]>();
+        if (IsRepeat(portion.Part)) return OutcomesOf<TOutcome>(portion.Part!) ?? throw new BegunAloneException();
         var outcomes = new TOutcome[portion.Items.Count];
         for (var i = 0; i < outcomes.Length; i++) outcomes[i] = decide(portion.Items[i]);
-        if ((portion.Part ?? portion.Call) is { } once && portion.Keep(outcomes) is { } kept) Keep(once, kept.LaunchId, kept.Members);
+        if (portion.Part is not null && outcomes.Any(portion.IsDone)) Keep(portion.Part, null, ("outcomes", JsonSerializer.SerializeToNode(outcomes)));
+        if (portion.Call is not null && portion.Keep(outcomes) is { } kept) Keep(portion.Call, kept.LaunchId, kept.Members);
         return outcomes;
     }
+
+    /// <summary>What an earlier call came to with a portion; null when it began to carry its items out one by one.</summary>
+    public static TOutcome[]? OutcomesOf<TOutcome>(Once part) => part.Earlier!.ReadMembers()["outcomes"].Deserialize<TOutcome[]>();
 
     /// <summary>Keeps the answer of a call that was carried out.</summary>
     /// <param name="members">The members of the answer beside <c>error</c> and <c>error_text</c>.</param>
@@ -66,3 +70,6 @@ public sealed class OnceBatch
     public Task WriteAsync(Session session, CancellationToken cancel) =>
         _kept.Count == 0 ? Task.CompletedTask : _store.WriteAsync(session, _expired, _kept, _now, cancel);
 }
+
+/// <summary>The items of a portion are being carried out one by one, by this call or by its twin: as a set they could be done twice.</summary>
+internal sealed class BegunAloneException() : Exception("The items of this call are carried out one by one");

@@ -7,10 +7,12 @@ public sealed record Portion<TItem, TOutcome>(IReadOnlyList<TItem> Items)
 {
     /// <summary>The call. When it was carried out before, nothing of the portion is.</summary>
     public Once? Call { get; init; }
-    /// <summary>Where more portions follow: under what the outcomes of this one are kept.</summary>
+    /// <summary>The portion's place in a call with many items: under what its outcomes are kept.</summary>
     public Once? Part { get; init; }
-    /// <summary>What is kept, given the outcomes: of the part, else of the whole call. Null when nothing was done that may not be done again.</summary>
+    /// <summary>The whole call's answer, given the outcomes; null when nothing was done that may not be done again, or other portions follow.</summary>
     public required Func<TOutcome[], Kept?> Keep { get; init; }
+    /// <summary>Whether an item was carried out; asked where there is a <see cref="Part"/>.</summary>
+    public Func<TOutcome, bool> IsDone { get; init; } = static _ => true;
 }
 
 /// <summary>What is to be kept of an answer.</summary>

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Carillon.Storage;
 
@@ -65,39 +64,59 @@ public sealed class Portions<TItem, TOutcome>(Database database, AnswerStore ans
             catch (Exception objection) when (objection is not (BusyException or OperationCanceledException))
             {
                 kept = false;
-                outcomes.AddRange(await OneByOneAsync(call, portion, objection));
+                if (await OneByOneAsync(call, portion, objection) is not { } alone) return null;
+                outcomes.AddRange(alone);
             }
         }
         if (!kept && call.Once is { } once && call.Answer(outcomes) is { } answer) await answers.KeepAsync(once, answer.LaunchId, new JsonObject(answer.Members.Select(member => KeyValuePair.Create(member.Name, member.Value))));
         return outcomes;
     }
 
-    private static Portion<TItem, TOutcome> PortionOf(ManyItems<TItem, TOutcome> call, TItem[] items, int number, List<TOutcome> before) =>
-        before.Count + items.Length == call.Count
-            ? new(items) { Call = call.Once, Keep = outcomes => call.Answer([.. before, .. outcomes]) }
-            : new(items)
-            {
-                Call = call.Once, Part = call.Once?.Part(number),
-                Keep = outcomes => outcomes.Any(call.IsDone) ? new Kept(null, ("outcomes", JsonSerializer.SerializeToNode(outcomes))) : null,
-            };
+    private static Portion<TItem, TOutcome> PortionOf(ManyItems<TItem, TOutcome> call, TItem[] items, int number, List<TOutcome> before) => new(items)
+    {
+        Call = call.Once, Part = call.Once?.Part(number), IsDone = call.IsDone,
+        Keep = outcomes => before.Count + items.Length == call.Count ? call.Answer([.. before, .. outcomes]) : null,
+    };
 
-    /// <summary>The database itself objected: only the guilty item fails.</summary>
-    private async Task<List<TOutcome>> OneByOneAsync(ManyItems<TItem, TOutcome> call, Portion<TItem, TOutcome> portion, Exception objection)
+    /// <summary>The database itself objected: only the guilty item fails. Null when a twin has answered the whole call meanwhile.</summary>
+    private async Task<IReadOnlyList<TOutcome>?> OneByOneAsync(ManyItems<TItem, TOutcome> call, Portion<TItem, TOutcome> portion, Exception objection)
     {
         if (portion.Items.Count == 1 || objection is UnknownOutcomeException or AwayException) return [.. portion.Items.Select(_ => Fail(call, objection))];
         List<TOutcome> outcomes = [];
-        foreach (var item in portion.Items)
+        try
         {
-            try
+            if (portion.Part is { } part && await BeginAloneAsync(part) is { } done) return done;
+            foreach (var (index, item) in portion.Items.Index())
             {
-                outcomes.AddRange((await batcher.RunAsync(new([item]) { Keep = _ => null }, CancellationToken.None))!);
-            }
-            catch (Exception alone)
-            {
-                outcomes.Add(Fail(call, alone));
+                if (await AloneAsync(call, new([item]) { Call = portion.Call, Part = portion.Part?.Part(index), IsDone = call.IsDone, Keep = _ => null }) is not { } told) return null;
+                outcomes.AddRange(told);
             }
         }
+        catch (Exception fault)
+        {
+            // Not even the mark can be written.
+            outcomes.AddRange(portion.Items.Skip(outcomes.Count).Select(_ => Fail(call, fault)));
+        }
         return outcomes;
+    }
+
+    /// <summary>Marks the portion, so that no repeat and no twin carries it out as a set; the outcomes, where one has done so just before.</summary>
+    private async Task<TOutcome[]?> BeginAloneAsync(Once part)
+    {
+        await answers.KeepAsync(part, null, new JsonObject { ["alone"] = true });
+        return await answers.FindAsync(part, CancellationToken.None) ? OnceBatch.OutcomesOf<TOutcome>(part) : null;
+    }
+
+    private async Task<TOutcome[]?> AloneAsync(ManyItems<TItem, TOutcome> call, Portion<TItem, TOutcome> item)
+    {
+        try
+        {
+            return await batcher.RunAsync(item, CancellationToken.None);
+        }
+        catch (Exception alone)
+        {
+            return [Fail(call, alone)];
+        }
     }
 
     private TOutcome Fail(ManyItems<TItem, TOutcome> call, Exception objection)

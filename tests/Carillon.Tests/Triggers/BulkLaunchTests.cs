@@ -44,6 +44,33 @@ public sealed class BulkLaunchTests : IAsyncLifetime
         (await _app.CountAsync("launches")).ShouldBe(1, "the messages of a call share one launch");
     }
 
+    [Fact]
+    public async Task An_item_that_the_store_refuses_stops_no_other_and_twins_of_the_call_do_none_twice()
+    {
+        await RefuseAsync("poison@example.com");
+        var items = Enumerable.Range(0, 250).Select(number => Item(number == 3 ? "poison@example.com" : $"p{number}@example.com", wrapped: true)).ToArray();
+        var body = new JsonObject { ["trigger_id"] = 96, ["data"] = new JsonArray(items), ["timeout"] = new JsonObject { ["days"] = 1 } }.ToJsonString();
+
+        var twins = await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => _app.PostAsync(ImportAndStart, Requests.Json(body), ("Request-ID", "one"))));
+
+        foreach (var twin in twins)
+        {
+            twin.Json["result"]!.AsArray().Count.ShouldBe(249, twin.ErrorText);
+            var error = twin.Json["errors"]!.AsArray().ShouldHaveSingleItem()!;
+            ((int)error["index"]!, (int)error["error"]!).ShouldBe((3, 500));
+        }
+        (await _app.CountAsync("messages")).ShouldBe(249);
+    }
+
+    /// <summary>The store objects to every message for a contact, as it would to a row that breaks one of its own rules.</summary>
+    private async Task RefuseAsync(string contact)
+    {
+        var rule = TestStore.IsPostgres
+            ? $"ALTER TABLE messages ADD CONSTRAINT refused CHECK (contact <> '{contact}')"
+            : $"CREATE TRIGGER refused BEFORE INSERT ON messages WHEN NEW.contact = '{contact}' BEGIN SELECT RAISE(ABORT, 'refused'); END";
+        await _app.Database.WriteAsync(session => session.ExecuteAsync(rule, CancellationToken.None), CancellationToken.None);
+    }
+
     [Theory]
     [InlineData(0, 1)]
     [InlineData(10, 300)]
