@@ -64,7 +64,11 @@ public static class StartEndpoints
         return document;
     }
 
-    public static ApiAnswer Answer(LaunchRequest request, LaunchOutcome outcome) => outcome.Refusal is { } refusal
-        ? ProfileEndpoints.ToError(refusal)
-        : ApiAnswer.Ok(request.Answer(outcome)) with { LaunchId = outcome.LaunchId };
+    public static ApiAnswer Answer(LaunchRequest request, LaunchOutcome outcome)
+    {
+        if (outcome.Refusal is { } refusal) return ProfileEndpoints.ToError(refusal);
+        // A repeat: the pipeline has the answer.
+        if (ReferenceEquals(outcome, LaunchOutcome.Repeated)) return ApiAnswer.Ok();
+        return ApiAnswer.Ok(request.Answer(outcome)) with { LaunchId = outcome.LaunchId };
+    }
 }
