@@ -76,7 +76,7 @@ public sealed class DateStarts(Database database, EventStore events, Ids ids)
         return due.ConvertAll(place => (place.Shard, entries[place.Key].Workflow, entries[place.Key].Entry));
     }
 
-    /// <summary>One page of one look, or its first mark; false when none is due, or another process is at it.</summary>
+    /// <summary>One page of one look, or the mark that it begins; false when none is due, or another process is at it.</summary>
     public async Task<bool> RunAsync(Session session, WorkspaceModel model, Workflow workflow, OnDateStep entry, short shard, long now, CancellationToken cancel)
     {
         (string, object?)[] place = [("shard", shard), ("workflow_id", workflow.Id), ("node", entry.Id)];
@@ -86,7 +86,12 @@ public sealed class DateStarts(Database database, EventStore events, Ids ids)
         if (rows.Count == 0) return await session.ExecuteAsync(Begin, cancel, [.. place, ("upto", now)]) > 0;
         var (upto, to, after) = rows[0];
         if (to == 0 && now < upto) return false;
-        if (to == 0) to = now + (long)Ahead.TotalMilliseconds;
+        if (to == 0)
+        {
+            // It says how far it goes before it reads: whose change is too late for what it reads then finds that said.
+            await session.ExecuteAsync(Move, cancel, [("upto", upto), ("scanning_to", now + (long)Ahead.TotalMilliseconds), ("after_id", after), .. place]);
+            return true;
+        }
         var from = Math.Max(upto, now - (long)CatchUp.TotalMilliseconds);
 
         // 2. Who of the next page has the date in that time?

@@ -1,4 +1,7 @@
 using Carillon.Tests.Harness;
+using Carillon.Workflows;
+using Carillon.Workspace;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Carillon.Tests.Workflows;
 
@@ -157,6 +160,28 @@ public sealed class EntryTests : IAsyncLifetime
         await HoursAsync(3);
         foreach (var profile in new[] { early, late, changed }) (await _app.RunsOfAsync(profile)).ShouldHaveSingleItem("each has one date");
         (await _app.RunsOfAsync(past)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_look_for_dates_says_how_far_it_goes_before_it_reads_anybody()
+    {
+        await _app.WorkflowAsync("""
+            - {id: visit, type: on_date, field: joined, time: "01:40", next: done}
+            - {id: done, type: exit}
+            """);
+        var profile = await _app.ImportAsync("a@example.com", """{"joined":"2026-01-01"}""");
+        await HoursAsync(0);
+        var (dates, model, shard) = (_app.Services.GetRequiredService<DateStarts>(), _app.Services.GetRequiredService<WorkspaceSource>().Current, _app.Database.ShardOfId(profile));
+        var ((workflow, entry), now) = (DateStarts.Of(model).ShouldHaveSingleItem(), _app.Clock.GetUtcNow().AddHours(1).ToUnixTimeMilliseconds());
+
+        // A change that is made while the first page is read is in neither the page nor, if it were said with the page, before the date that was reached.
+        var (moved, reached, runs) = await _app.Database.WriteAsync(async session => (
+            await dates.RunAsync(session, model, workflow, entry, shard, now, CancellationToken.None),
+            (await session.QueryAsync("SELECT scanning_to FROM date_scans WHERE shard = @shard", row => row.GetInt64(0), CancellationToken.None, ("shard", shard))).Single(),
+            (await session.QueryAsync("SELECT count(*) FROM runs WHERE shard = @shard", row => row.GetInt64(0), CancellationToken.None, ("shard", shard))).Single()), CancellationToken.None);
+
+        (moved, reached > now, runs).ShouldBe((true, true, 0));
+        await _app.RunAsync(profile, run => (string?)run["node"] == "visit");
     }
 
     /// <summary>Hour by hour, each time until the look for dates has come as far.</summary>
