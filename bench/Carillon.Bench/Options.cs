@@ -8,13 +8,13 @@ internal sealed record Options
     public const string Sqlite = "sqlite";
     public const string Postgres = "postgres";
 
-    public static readonly string[] Known = ["baseline", "import", "batch", "known", "start", "deliver", "flow", "latency", "growth", "query", "render", "limits", "node", "smtpclient", "soak"];
+    public static readonly string[] Known = ["baseline", "import", "costs", "batch", "known", "start", "deliver", "flow", "latency", "growth", "query", "render", "limits", "node", "smtpclient", "soak"];
 
     /// <summary>Without the soak, which takes its own time.</summary>
     private static readonly string[] Usual = [.. Known.Where(scenario => scenario != "soak")];
 
     public const string Help = """
-        bench/run [all | baseline import batch known start deliver flow latency growth query render limits node smtpclient soak] [options]
+        bench/run [all | baseline import costs batch known start deliver flow latency growth query render limits node smtpclient soak] [options]
 
           --stores sqlite,postgres    which stores (default: sqlite)
           --postgres                  both stores; PostgreSQL is a private cluster that the bench makes and removes

@@ -40,6 +40,7 @@ internal static class Run
     private static async Task<bool> StoreAsync(Options options, string store, Report report)
     {
         if (options.Wants("import")) await Import.RunAsync(options, store, report);
+        if (options.Wants("costs")) await Costs.RunAsync(options, store, report);
         if (options.Wants("batch")) await Batch.RunAsync(options, store, report);
         if (options.Wants("known")) await Start.ImportAsync(options, store, report);
         if (options.Wants("start")) await Start.StartAsync(options, store, report);

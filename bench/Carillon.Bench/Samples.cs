@@ -88,9 +88,9 @@ internal static class Samples
         {"token":"{{Token}}","db_id":1,"matching":"email","email":"person{{RequestText.Slot}}@example.com"}
         """);
 
-    public static string Workspace(int sinkPort, int connections) => $$"""
+    public static string Workspace(int sinkPort, int connections, bool hashes = false) => $$"""
         tokens: [{name: api, token: {{Token}}}]
-        databases: [{id: 1, name: Customers, fields: [{name: city, type: string}]}]
+        databases: [{id: 1, name: Customers, email_hashes: {{(hashes ? "true" : "false")}}, fields: [{name: city, type: string}]}]
         resources: [{id: 21, name: Shop, databases: [1], channels: {email: {sender: 1, from_email: shop@example.com, from_name: Shop} } }]
         senders: [{id: 1, channel: email, type: smtp, host: 127.0.0.1, port: {{sinkPort}}, tls: none, connections: {{connections}}, connect_timeout: 3600}]
         templates:

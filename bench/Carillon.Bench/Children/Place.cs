@@ -29,11 +29,11 @@ internal sealed class Place : IDisposable
     /// <summary>What <c>carillon serve</c> is told of its store.</summary>
     public string[] Arguments => Connection is { } connection ? ["--database", connection] : ["--data", Folder];
 
-    public static async Task<Place> MakeAsync(Options options, string store, int sinkPort, int connections)
+    public static async Task<Place> MakeAsync(Options options, string store, int sinkPort, int connections, bool hashes = false)
     {
         var place = new Place(options, store);
         Directory.CreateDirectory(place.Folder);
-        await File.WriteAllTextAsync(place.Workspace, Samples.Workspace(sinkPort, connections));
+        await File.WriteAllTextAsync(place.Workspace, Samples.Workspace(sinkPort, connections, hashes));
         if (place._server is not null) await place.RunAsync($"CREATE DATABASE {place._database}");
         return place;
     }

@@ -15,8 +15,9 @@ internal sealed class Server : IDisposable
 
     /// <summary>On an empty store, which goes away with the server.</summary>
     /// <param name="recognises">False turns off the recognition of repeats by their body.</param>
-    public static async Task<Server> StartAsync(Options options, string store, int sinkPort, int connections = 8, bool recognises = true) =>
-        await StartAsync(await Place.MakeAsync(options, store, sinkPort, connections), owns: true, recognises);
+    /// <param name="hashes">The database keeps hashes of e-mails.</param>
+    public static async Task<Server> StartAsync(Options options, string store, int sinkPort, int connections = 8, bool recognises = true, bool hashes = false) =>
+        await StartAsync(await Place.MakeAsync(options, store, sinkPort, connections, hashes), owns: true, recognises);
 
     /// <summary>On a store that was filled before and stays.</summary>
     public static Task<Server> StartAsync(Place place) => StartAsync(place, owns: false, recognises: true);

@@ -6,7 +6,7 @@ namespace Carillon.Bench.Load;
 /// <summary>Asks over several connections at once, each again as soon as it was answered (a closed loop).</summary>
 internal sealed class HttpLoad(int port, RequestText request, int connections)
 {
-    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(4);
+    public static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(4);
     private Latencies? measuring;
 
     /// <summary>Asks for the numbers from 0 up to <paramref name="count"/>, as fast as it goes.</summary>
@@ -17,11 +17,11 @@ internal sealed class HttpLoad(int port, RequestText request, int connections)
     }
 
     /// <summary>Warms the server up, then measures for some seconds. Numbers come from <paramref name="next"/>, which any thread calls.</summary>
-    public async Task<Measured> MeasureAsync(string scenario, Child server, TimeSpan time, Func<long> next)
+    public async Task<Measured> MeasureAsync(string scenario, Child server, TimeSpan time, Func<long> next, TimeSpan? warmUp = null)
     {
         var stopped = false;
         var running = RunAsync(() => Volatile.Read(ref stopped) ? -1 : next());
-        await Task.WhenAny(running, Task.Delay(WarmUp, TimeProvider.System));
+        await Task.WhenAny(running, Task.Delay(warmUp ?? WarmUp, TimeProvider.System));
 
         var latencies = new Latencies();
         var (cpu, started) = (server.ProcessorTime(), Stopwatch.GetTimestamp());

@@ -9,20 +9,7 @@ internal static class Import
     public static async Task RunAsync(Options options, string store, Report report)
     {
         foreach (var connections in options.Connections) await TakeInAsync(options, store, report, connections);
-        await RepeatsAsync(options, store, report, options.Connections[0]);
         await WithDeliveriesAsync(options, store, report, options.Connections[0]);
-    }
-
-    /// <summary>What it costs to recognise repeats: nothing to recognise them by, and a <c>Request-ID</c> on each call. The other lines go by the body.</summary>
-    private static async Task RepeatsAsync(Options options, string store, Report report, int connections)
-    {
-        foreach (var named in new[] { false, true })
-        {
-            using var sink = await Sink.StartAsync();
-            using var server = await Server.StartAsync(options, store, sink.Port, recognises: named);
-            var scenario = $"{store}: import_and_start, new, {connections} connections, {(named ? "Request-ID" : "no repeats")}";
-            report.Add(await MeasureAsync(options, server, scenario, connections, timeout: true, named), connections);
-        }
     }
 
     private static async Task TakeInAsync(Options options, string store, Report report, int connections)
@@ -45,10 +32,10 @@ internal static class Import
         report.Add(line with { Remark = $"{(after.Mails - before.Mails) / (after.Seconds - before.Seconds):N0} mails/s went out, warm-up included" }, connections);
     }
 
-    private static Task<Measured> MeasureAsync(Options options, Server server, string scenario, int connections, bool timeout, bool named = false)
+    private static Task<Measured> MeasureAsync(Options options, Server server, string scenario, int connections, bool timeout)
     {
         long number = 0;
-        var load = new HttpLoad(server.Port, Samples.ImportAndStart(timeout, named), connections);
+        var load = new HttpLoad(server.Port, Samples.ImportAndStart(timeout), connections);
         return load.MeasureAsync(scenario, server.Process, TimeSpan.FromSeconds(options.Seconds), () => Interlocked.Increment(ref number));
     }
 }

@@ -16,6 +16,7 @@ public sealed class LargeCallTests(ITestOutputHelper output)
     public static TheoryData<string, string, int> Bodies() => new()
     {
         { "profiles of 5 KB", "campaigns/triggers/import_and_start_batch", 800 },
+        { "items of a hundred values", "campaigns/triggers/start_batch", 1500 },
         { "the most values", "campaigns/triggers/import_and_start_batch", 2200 },
         { "a filter with the longest list", "campaigns/triggers/start", 1000 },
     };
@@ -37,7 +38,7 @@ public sealed class LargeCallTests(ITestOutputHelper output)
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{what}: {before} MB before, {server.PeakMegabytes} MB at most, answers {string.Join(' ', errors)}"));
         await server.KillAsync();
         folder.Delete(recursive: true);
-        errors.ShouldAllBe(error => error == (what.StartsWith("profiles", StringComparison.Ordinal) ? 0 : 400));
+        errors.Distinct().ShouldBe([what is "profiles of 5 KB" or "items of a hundred values" ? 0 : 400]);
         server.PeakMegabytes.ShouldBeLessThan(megabytes);
     }
 
@@ -54,6 +55,10 @@ public sealed class LargeCallTests(ITestOutputHelper output)
         "profiles of 5 KB" => Filled("""{"trigger_id":96,"timeout":{"days":1},"data":[""", item => $$"""
             {"email":"p{{number}}.{{item}}@example.com","_vendor":"{{new string('x', 5000)}}","subscriptions":[{"email":"p{{number}}.{{item}}@example.com","resource_id":21}]}
             """, "]}"),
+        // Looked up and refused, one by one: the tree stays for the whole call.
+        "items of a hundred values" => Filled("""{"trigger_id":96,"matching":"profile_id","data":[""", item => $$"""
+            {"profile_id":"{{item:x24}}",{{string.Join(',', Enumerable.Range(0, 95).Select(value => $"\"v{value}\":{value}"))}}}
+            """, "]}", most: 10_000),
         // As many objects as a body may hold.
         "the most values" => Filled("""{"trigger_id":96,"data":[""", _ => """{"a":{"b":1} }""", "]}", most: 330_000),
         _ => Filled("""{"id":96,"custom_request":{"email":{"$in":[""", item => $"\"{item}\"", "]}}}", most: 900_000),

@@ -127,10 +127,13 @@ public sealed class RetentionTests : IAsyncLifetime
         {
             // The same hundred profiles, so that only what is cleaned could grow.
             await Task.WhenAll(Enumerable.Range(0, 300).Select(i => _app.ImportAndStartAsync(96, $"a{i % 100}@example.com", $$"""{"content":{"email_title":"{{round}} {{i}}","text":"{{new string('x', 2000)}}"} }""")));
-            await _app.VerdictsAsync((round + 1) * 300);
+            var file = await _app.PostAsync("file_upload", Requests.Json("""{"header":"US.txt","data":"data:text/csv;base64,SEVMTE8K"}"""));
+            var task = await _app.PostAsync("campaigns/triggers/start_batch_task", Requests.Json($$"""{"id":96,"data":[{"email":"a0@example.com"}],"attach":[{"file_key":"{{file.Json["data"]!["file"]}}"}]}"""));
+            (await _app.TaskAsync((string)task.Json["data"]!["task_id"]!)).Failed.ShouldBe(0);
+            await _app.VerdictsAsync((round + 1) * 301);
             _app.Clock.Advance(TimeSpan.FromDays(31));
             await CleanAsync();
-            rows.Add((await CountsAsync("messages", "launches", "attempts", "events", "answers")).Sum());
+            rows.Add((await CountsAsync("messages", "launches", "attempts", "events", "answers", "attachments", "files", "tasks", "task_results")).Sum());
             pages.Add(TestStore.IsPostgres ? 0 : await NumberAsync("PRAGMA page_count"));
         }
 
