@@ -11,7 +11,7 @@ public static class CheckImport
 
     public static (ImportProfile? Import, Refusal? Refusal) Run(ImportRequest request, WorkspaceModel workspace, long now)
     {
-        request = request with { Data = WithoutSets(request.Data) };
+        if (HasSets(request.Data)) request = request with { Data = WithoutSets(request.Data) };
         var (match, refusal) = request.Keys is { } keys ? KeysOfData.Complete(keys, request.Data).Check(request.Database) : (null, null);
         if (refusal is not null) return (null, refusal);
 
@@ -68,10 +68,16 @@ public static class CheckImport
     }
 
     /// <summary><c>{"action": "set", "value": 1}</c> is another way to write 1, for keys as well as for fields.</summary>
-    private static JsonObject WithoutSets(JsonObject data)
+    private static JsonObject WithoutSets(JsonObject data) =>
+        new(data.Select(member => KeyValuePair.Create(member.Key, (IsSet(member.Value) ? member.Value!["value"] : member.Value)?.DeepClone())));
+
+    private static bool HasSets(JsonObject data)
     {
-        if (!data.Any(member => IsSet(member.Value))) return data;
-        return new JsonObject(data.Select(member => KeyValuePair.Create(member.Key, (IsSet(member.Value) ? member.Value!["value"] : member.Value)?.DeepClone())));
+        for (var i = 0; i < data.Count; i++)
+        {
+            if (IsSet(data.GetAt(i).Value)) return true;
+        }
+        return false;
     }
 
     private static bool IsSet(JsonNode? given) => FieldFunction.Is(given, FieldType.Object) && given!["action"] is JsonValue action && Contacts.MatchText(action) == "set";

@@ -55,7 +55,7 @@ public static class Contacts
             }
         }
         foreach (var phone in profile.Phones) Add(Phone, phone, ContactPlace.Profile);
-        foreach (var field in database.Fields.Values.Where(field => field.Matchable))
+        foreach (var field in database.MatchableFields)
         {
             foreach (var value in MatchableValues(profile.Fields[field.Name])) Add(OfField(field.Name), value, ContactPlace.Profile, field.Unique);
         }

@@ -20,6 +20,8 @@ public sealed class ProfileBatch
     /// <summary>Of the profiles that share a contact, this many are loaded; with more, the search is ambiguous anyway.</summary>
     private const int MaxCandidates = 50;
 
+    private static readonly List<ContactRow> Nobody = [];
+
     private readonly Database _database;
     private readonly Dictionary<ContactKey, List<ContactRow>> _contacts = [];
     private readonly Dictionary<string, Entry> _profiles = [];
@@ -34,13 +36,28 @@ public sealed class ProfileBatch
         List<ProfileMatch> searches = [.. matches];
 
         // 1. Whom do the contacts lead to?
-        foreach (var key in searches.SelectMany(match => match.Keys).Concat(unique)) batch._contacts.TryAdd(key, []);
+        foreach (var match in searches)
+        {
+            foreach (var key in match.Keys) batch._contacts.TryAdd(key, []);
+        }
+        foreach (var key in unique) batch._contacts.TryAdd(key, []);
         if (toChange) await session.HoldAsync(batch._contacts.Keys.Select(key => $"{key.DatabaseId} {key.Kind} {key.Value}"), cancel);
         foreach (var row in await ProfileStore.FindContactsAsync(session, database, batch._contacts.Keys, cancel)) batch._contacts[row.Key].Add(row);
 
         // 2. Load those that a search may choose, and those that are named by their id.
-        var owners = batch._contacts.Values.SelectMany(rows => rows).Where(row => row.Holder.Length == 0).Select(row => row.ProfileId);
-        var wanted = searches.SelectMany(match => match.ProfileId is { } id ? [id] : batch.Possible(match)).Concat(owners).Distinct();
+        HashSet<string> wanted = [];
+        foreach (var match in searches)
+        {
+            if (match.ProfileId is { } id) wanted.Add(id);
+            else batch.AddPossible(match, wanted);
+        }
+        foreach (var rows in batch._contacts.Values)
+        {
+            foreach (var row in rows)
+            {
+                if (row.Holder.Length == 0) wanted.Add(row.ProfileId);
+            }
+        }
         foreach (var profile in await ProfileStore.LoadAsync(session, database, wanted, toChange, cancel)) batch._profiles[profile.Id] = new Entry(profile);
         return batch;
     }
@@ -134,21 +151,35 @@ public sealed class ProfileBatch
     private Profile? Now(string id) => _profiles.GetValueOrDefault(id)?.Now;
 
     /// <summary>Those who have the contacts in the first place where anybody has them.</summary>
-    private IEnumerable<string> Candidates(ProfileMatch match) =>
-        match.Places.Select(place => Having(match, place)).FirstOrDefault(found => found.Count > 0) ?? [];
+    private IReadOnlyCollection<string> Candidates(ProfileMatch match)
+    {
+        foreach (var place in match.Places)
+        {
+            if (Having(match, place) is { Count: > 0 } found) return found;
+        }
+        return [];
+    }
 
     /// <summary>Those whom a search may come to choose: some of each place, for an earlier call of the batch may empty the first.</summary>
-    private IEnumerable<string> Possible(ProfileMatch match) => match.Places.SelectMany(place => Having(match, place).Take(MaxCandidates));
-
-    private HashSet<string> Having(ProfileMatch match, ContactPlace places)
+    private void AddPossible(ProfileMatch match, HashSet<string> wanted)
     {
+        foreach (var place in match.Places)
+        {
+            if (Having(match, place) is { Count: > 0 } found) wanted.UnionWith(found.Take(MaxCandidates));
+        }
+    }
+
+    private IReadOnlyCollection<string> Having(ProfileMatch match, ContactPlace places)
+    {
+        // Nearly all look for one contact, which nobody or one profile has.
+        if (match.Keys is [var only] && Rows(only) is { Count: <= 1 } rows) return rows is [var row] && (row.Place & places) != ContactPlace.None ? [row.ProfileId] : [];
         var perKey = match.Keys.Select(key => Rows(key).Where(row => (row.Place & places) != ContactPlace.None).Select(row => row.ProfileId));
         return match.All
             ? perKey.Select(ids => ids.ToHashSet()).Aggregate((all, next) => [.. all.Intersect(next)])
-            : [.. perKey.SelectMany(ids => ids)];
+            : perKey.SelectMany(ids => ids).ToHashSet();
     }
 
-    private List<ContactRow> Rows(ContactKey key) => _contacts.GetValueOrDefault(key) ?? [];
+    private List<ContactRow> Rows(ContactKey key) => _contacts.GetValueOrDefault(key) ?? Nobody;
 
     private bool OtherOwner(ContactKey key, string profileId) => Rows(key).Exists(row => row.Holder.Length == 0 && row.ProfileId != profileId);
 

@@ -6,6 +6,10 @@ namespace Carillon.Profiles;
 /// <summary>How a profile is looked for: one of the API's modes with its keys, normalised.</summary>
 public sealed record ProfileMatch
 {
+    private static readonly ContactPlace[] InProfile = [ContactPlace.Profile];
+    private static readonly ContactPlace[] InSubscription = [ContactPlace.Subscription];
+    private static readonly ContactPlace[] InBoth = [ContactPlace.Profile, ContactPlace.Subscription];
+
     public required int DatabaseId { get; init; }
     public required MatchMode Mode { get; init; }
     /// <summary>The contacts to look up. Any of them may match, except for tags, which must all match.</summary>
@@ -41,13 +45,13 @@ public sealed record ProfileMatch
     public bool HasEmailOfHash(Profile profile) => profile.Email is { } email && EmailHash.Of(Keys[0].Kind, email) == Keys[0].Value;
 
     /// <summary>Where in a profile the contact must stand, first choice first.</summary>
-    public IReadOnlyList<ContactPlace> Places => Narrowed
-        ? [ContactPlace.Subscription]
+    public ContactPlace[] Places => Narrowed
+        ? InSubscription
         : Mode switch
         {
-            MatchMode.EmailProfile or MatchMode.EmailPhone or MatchMode.Custom or MatchMode.EmailHash => [ContactPlace.Profile],
-            MatchMode.EmailSub or MatchMode.PhoneSub or MatchMode.PushSub or MatchMode.CustomSub or MatchMode.EmailPhoneSub => [ContactPlace.Subscription],
-            _ => [ContactPlace.Profile, ContactPlace.Subscription],
+            MatchMode.EmailProfile or MatchMode.EmailPhone or MatchMode.Custom or MatchMode.EmailHash => InProfile,
+            MatchMode.EmailSub or MatchMode.PhoneSub or MatchMode.PushSub or MatchMode.CustomSub or MatchMode.EmailPhoneSub => InSubscription,
+            _ => InBoth,
         };
 }
 

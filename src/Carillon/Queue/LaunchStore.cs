@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -8,7 +10,7 @@ namespace Carillon.Queue;
 /// <summary>The statements over launches and their attachments.</summary>
 public static class LaunchStore
 {
-    private static readonly JsonSerializerOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonWriterOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private static readonly SetStatement<Launch> InsertLaunches = new("""
         INSERT INTO launches (shard, id, kind, object_id, token, request_id, created, doc)
@@ -89,17 +91,29 @@ public static class LaunchStore
 
     private static Attachment ReadAttachment(Row row) => new(row.GetString(0), row.GetString(1), row.GetBytes(2));
 
+    /// <summary>Written member by member: a tree could only be made of copies.</summary>
     private static string Document(Launch launch)
     {
-        var document = new JsonObject();
-        if (launch.Content is not null) document["content"] = launch.Content.DeepClone();
-        if (launch.CustomData is not null) document["custom_data"] = launch.CustomData.DeepClone();
-        if (Math.Max(launch.Attachments.Count, launch.AttachmentCount) is > 0 and var files) document["attachments"] = files;
-        if (launch.Bulk) document["bulk"] = true;
-        if (launch.Audience is { } audience) document["audience"] = JsonSerializer.SerializeToNode(audience);
-        if (launch.Fields is not null) document["fields"] = launch.Fields.DeepClone();
-        if (launch.Trace.Count > 0) document["trace"] = new JsonArray([.. launch.Trace.Select(remark => (JsonNode)remark)]);
-        return document.Count == 0 ? "{}" : document.ToJsonString(Compact);
+        var bytes = new ArrayBufferWriter<byte>(512);
+        using var json = new Utf8JsonWriter(bytes, Compact);
+        json.WriteStartObject();
+        Write(json, "content", launch.Content);
+        Write(json, "custom_data", launch.CustomData);
+        if (Math.Max(launch.Attachments.Count, launch.AttachmentCount) is > 0 and var files) json.WriteNumber("attachments", files);
+        if (launch.Bulk) json.WriteBoolean("bulk", true);
+        if (launch.Audience is { } audience) Write(json, "audience", JsonSerializer.SerializeToNode(audience));
+        Write(json, "fields", launch.Fields);
+        if (launch.Trace.Count > 0) Write(json, "trace", new JsonArray([.. launch.Trace.Select(remark => (JsonNode)remark)]));
+        json.WriteEndObject();
+        json.Flush();
+        return Encoding.UTF8.GetString(bytes.WrittenSpan);
+    }
+
+    private static void Write(Utf8JsonWriter json, string name, JsonNode? value)
+    {
+        if (value is null) return;
+        json.WritePropertyName(name);
+        value.WriteTo(json);
     }
 
     private static Launch ReadLaunch(Row row)

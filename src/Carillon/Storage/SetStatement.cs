@@ -4,7 +4,14 @@ namespace Carillon.Storage;
 public enum SqlType { SmallInt, Int, BigInt, Text, Blob }
 
 /// <summary>One column of a set: its name in the statement and how to take its value from an item.</summary>
-public sealed record Column<T>(string Name, SqlType Type, Func<T, object?> Get);
+public sealed record Column<T>(string Name, SqlType Type, Func<T, object?> Get)
+{
+    /// <summary>A column of whole numbers. They come to the statement as they are: an object for each would be garbage.</summary>
+    public Column(string name, SqlType type, Func<T, long> number) : this(name, type, new Func<T, object?>(item => number(item))) => Number = number;
+
+    /// <summary>Null where the values are no whole numbers, or may be absent.</summary>
+    public Func<T, long>? Number { get; }
+}
 
 /// <summary>
 /// A statement over a set of items. Its text reads the items from <c>{set}</c>, which stands for a relation <c>r</c> with

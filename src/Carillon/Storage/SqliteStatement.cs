@@ -48,6 +48,11 @@ internal sealed class SqliteStatement : Row, IDisposable
         }
     }
 
+    public void Bind(int index, long number)
+    {
+        if (_positions[index] is > 0 and var position) raw.sqlite3_bind_int64(_statement, position, number);
+    }
+
     /// <summary>Runs it to its end; the number of rows that it touched.</summary>
     public int Execute()
     {

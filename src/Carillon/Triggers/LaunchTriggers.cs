@@ -33,28 +33,31 @@ public sealed class LaunchTriggers(Database database, AnswerStore answers, Event
     {
         if (request.Audience is not null) return new DecideAudience(ids, Tasks).Run(request, profiles, started, now);
 
-        // 1. Whom is it for? An import that cannot be followed by the message is not done at all.
-        var (before, refusal) = request.Import is null ? profiles.Find(request.Match!) : (null, null);
-        if (refusal is not null) return LaunchOutcome.Refused(refusal);
-        var profile = before;
-        var created = false;
-        if (request.Import is { } import)
+        // 1. Whom is it for, and which of its subscriptions gets the message? An import that cannot be followed by the message is not done at all.
+        Subscription? subscription = null;
+        Refusal? Choose(Profile after)
         {
-            (profile, created, refusal) = import.Decide(profiles, ids, Database.Shards, now, after => ChooseSubscription.Run(request, after).Refusal);
-            if (refusal is not null) return LaunchOutcome.Refused(refusal);
+            (subscription, var unwilling) = ChooseSubscription.Run(request, after);
+            return unwilling;
         }
-        if (profile is null) return LaunchOutcome.Refused(Refusal.NotFound($"No profile of database {request.Match!.DatabaseId} matches {request.Match.Shown}"));
+        var (profile, created, refusal) = request.Import is { } import
+            ? import.Decide(profiles, ids, Database.Shards, now, Choose)
+            : Find(request.Match!, profiles, Choose);
+        if (profile is null || subscription is null) return LaunchOutcome.Refused(refusal!);
 
-        // 2. Which of its subscriptions gets the message?
-        var (subscription, unwilling) = ChooseSubscription.Run(request, profile);
-        if (subscription is null) return LaunchOutcome.Refused(unwilling!);
-
-        // 3. Write down the launch, its message and the import's event.
+        // 2. Write down the launch, its message and the import's event.
         var launch = request.Shared?.Launch ?? request.NewLaunch(profile.Shard, ids, now) with { Fields = LinkField.Of(request.Fields, profile) };
         started.Add(launch, request.Shared);
         started.Messages.Add(MakeMessage(request, profile, subscription, launch, ids, now));
         if (request.Import is not null) started.Events.Add(ImportEvents.Of(profile, created, launch.Id, request.Shared is null ? [] : request.Import.Trace, now, request.Import.SkipTriggers));
         return new LaunchOutcome(profile.Id, launch.Id, null) { Shards = [profile.Shard] };
+    }
+
+    private static (Profile? Profile, bool Created, Refusal? Refusal) Find(ProfileMatch match, ProfileBatch profiles, Func<Profile, Refusal?> objection)
+    {
+        var (profile, refusal) = profiles.Find(match);
+        refusal ??= profile is null ? Refusal.NotFound($"No profile of database {match.DatabaseId} matches {match.Shown}") : objection(profile);
+        return (refusal is null ? profile : null, false, refusal);
     }
 
     internal static Message MakeMessage(TriggerRequest request, Profile profile, Subscription subscription, Launch launch, Ids ids, long now)

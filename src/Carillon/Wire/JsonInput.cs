@@ -27,14 +27,15 @@ public static class JsonInput
             reader.Read();
             if (reader.TokenType != JsonTokenType.StartObject)
                 return Refused(body, reader.TokenStartIndex, "the body must be one object, like {\"token\": \"...\"}");
-            var root = ReadObject(ref reader, ref left);
+            var names = new KeyNames();
+            var root = ReadObject(ref reader, names, ref left);
             // Reading on raises an error if anything but white space follows.
             reader.Read();
             return new WireInput(root, null);
         }
         catch (WireObjection objection)
         {
-            return Refused(body, reader.TokenStartIndex, objection.Message);
+            return Refused(body, objection.At ?? reader.TokenStartIndex, objection.Message);
         }
         catch (JsonException broken)
         {
@@ -47,13 +48,13 @@ public static class JsonInput
         }
     }
 
-    private static JsonNode? ReadValue(ref Utf8JsonReader reader, ref int left)
+    private static JsonNode? ReadValue(ref Utf8JsonReader reader, KeyNames names, ref int left)
     {
         if (--left < 0) throw new WireObjection($"the body holds more than {WireInput.MaxValues} values");
         return reader.TokenType switch
         {
-            JsonTokenType.StartObject => ReadObject(ref reader, ref left),
-            JsonTokenType.StartArray => ReadArray(ref reader, ref left),
+            JsonTokenType.StartObject => ReadObject(ref reader, names, ref left),
+            JsonTokenType.StartArray => ReadArray(ref reader, names, ref left),
             JsonTokenType.String => JsonValue.Create(reader.GetString()),
             JsonTokenType.Number => ReadNumber(ref reader),
             JsonTokenType.True => JsonValue.Create(true),
@@ -62,23 +63,22 @@ public static class JsonInput
         };
     }
 
-    private static JsonObject ReadObject(ref Utf8JsonReader reader, ref int left)
+    private static JsonObject ReadObject(ref Utf8JsonReader reader, KeyNames names, ref int left)
     {
         var result = new JsonObject();
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
         {
-            var name = reader.GetString()!;
-            if (result.ContainsKey(name)) throw new WireObjection($"the key '{ShortText.Cut(name, 64)}' stands twice in one object");
+            var (name, at) = (names.Read(ref reader), reader.TokenStartIndex);
             reader.Read();
-            result.Add(name, ReadValue(ref reader, ref left));
+            if (!result.TryAdd(name, ReadValue(ref reader, names, ref left))) throw new WireObjection($"the key '{ShortText.Cut(name, 64)}' stands twice in one object") { At = at };
         }
         return result;
     }
 
-    private static JsonArray ReadArray(ref Utf8JsonReader reader, ref int left)
+    private static JsonArray ReadArray(ref Utf8JsonReader reader, KeyNames names, ref int left)
     {
         var result = new JsonArray();
-        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray) result.Add(ReadValue(ref reader, ref left));
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray) result.Add(ReadValue(ref reader, names, ref left));
         return result;
     }
 
@@ -113,4 +113,24 @@ public static class JsonInput
 }
 
 /// <summary>Carries a refusal out of the recursive readers to their one catch; never leaves the room.</summary>
-internal sealed class WireObjection(string message) : Exception(message);
+internal sealed class WireObjection(string message) : Exception(message)
+{
+    /// <summary>The byte it is about; null for the token that was read last.</summary>
+    public long? At { get; init; }
+}
+
+/// <summary>The names of keys that a body has held so far: with many items, the same dozen over and over.</summary>
+internal sealed class KeyNames
+{
+    private const int Longest = 32;
+
+    private readonly string?[] _known = new string?[64];
+
+    public string Read(ref Utf8JsonReader reader)
+    {
+        if (reader.ValueIsEscaped || reader.HasValueSequence || reader.ValueSpan.Length is 0 or > Longest) return reader.GetString()!;
+        var bytes = reader.ValueSpan;
+        ref var place = ref _known[(bytes.Length * 31 + bytes[0] * 7 + bytes[^1]) % _known.Length];
+        return place is not null && reader.ValueTextEquals(place) ? place : place = reader.GetString()!;
+    }
+}

@@ -33,7 +33,17 @@ public sealed record ProfileDatabase
     /// <summary>Profiles can be found by the MD5 and the XXH64 of their e-mail, as trigger links do. Two rows of the lookup more per profile. Default false.</summary>
     public bool EmailHashes { get; init; }
     /// <summary>Custom fields by name. System fields (<c>_fname</c>, <c>email</c>...) are not listed here.</summary>
-    public IReadOnlyDictionary<string, Field> Fields { get; init; } = new Dictionary<string, Field>(StringComparer.Ordinal);
+    public IReadOnlyDictionary<string, Field> Fields
+    {
+        get;
+        init
+        {
+            field = value;
+            MatchableFields = [.. value.Values.Where(each => each.Matchable)];
+        }
+    } = new Dictionary<string, Field>(StringComparer.Ordinal);
+    /// <summary>Those that profiles are found by.</summary>
+    public IReadOnlyList<Field> MatchableFields { get; private init; } = [];
 }
 
 public enum UnknownFields { Ignore, Reject }
