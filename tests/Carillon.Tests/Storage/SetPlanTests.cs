@@ -12,11 +12,7 @@ public sealed class SetPlanTests
     {
         if (TestStore.IsPostgres) return;
         await using var app = await CarillonApp.StartAsync();
-        var statements = typeof(Database).Assembly.GetTypes().Where(type => !type.ContainsGenericParameters)
-            .SelectMany(type => type.GetFields(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic))
-            .Where(field => field.FieldType.IsGenericType && field.FieldType.GetGenericTypeDefinition() == typeof(SetStatement<>))
-            .Select(field => (Name: $"{field.DeclaringType!.Name}.{field.Name}", Statement: field.GetValue(null)!))
-            .Where(one => Text(one.Statement).StartsWith("DELETE", StringComparison.Ordinal)).ToList();
+        var statements = Statements().Where(one => Text(one.Statement).StartsWith("DELETE", StringComparison.Ordinal)).ToList();
         statements.Count.ShouldBeGreaterThan(7);
 
         foreach (var (name, statement) in statements)
@@ -28,6 +24,32 @@ public sealed class SetPlanTests
             plan[0].Split("=?").Length.ShouldBe(columns.Count + 1, $"{name}: {string.Join("; ", plan)}");
         }
     }
+
+    [Fact]
+    public async Task What_starts_and_wakes_runs_reads_no_whole_shard()
+    {
+        if (TestStore.IsPostgres) return;
+        await using var app = await CarillonApp.StartAsync();
+        List<string> whole = [], looked = [];
+        foreach (var (name, statement) in Statements().Where(one => one.Name.StartsWith("RunStore.", StringComparison.Ordinal) || one.Name == "HappeningStore.InsertHappenings"))
+        {
+            var columns = Columns(statement);
+            var sql = app.Database.Dialect.Expand(Text(statement)).Replace(Dialect.InShard, "", StringComparison.Ordinal)
+                .Replace(Dialect.InSet, $"= ({string.Join(", ", columns.Select(column => "@" + column))})", StringComparison.Ordinal)
+                .Replace("{set}", $"(SELECT {string.Join(", ", columns.Select(column => $"@{column} AS {column}"))}) AS r", StringComparison.Ordinal);
+            var plan = await app.Database.ReadAsync(session => session.QueryAsync("EXPLAIN QUERY PLAN " + sql, row => row.GetString(3), CancellationToken.None,
+                [.. columns.Select(column => (column, (object?)""))]), CancellationToken.None);
+            looked.Add(name);
+            if (plan.Exists(line => line.EndsWith("(shard=?)", StringComparison.Ordinal))) whole.Add($"{name}: {string.Join("; ", plan)}");
+        }
+        looked.Count.ShouldBeGreaterThan(8);
+        whole.ShouldBeEmpty();
+    }
+
+    private static IEnumerable<(string Name, object Statement)> Statements() => typeof(Database).Assembly.GetTypes().Where(type => !type.ContainsGenericParameters)
+        .SelectMany(type => type.GetFields(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic))
+        .Where(field => field.FieldType.IsGenericType && field.FieldType.GetGenericTypeDefinition() == typeof(SetStatement<>))
+        .Select(field => ($"{field.DeclaringType!.Name}.{field.Name}", field.GetValue(null)!));
 
     private static string Text(object statement) => (string)statement.GetType().GetProperty("Text")!.GetValue(statement)!;
 
