@@ -8,13 +8,13 @@ internal sealed record Options
     public const string Sqlite = "sqlite";
     public const string Postgres = "postgres";
 
-    public static readonly string[] Known = ["baseline", "import", "costs", "batch", "known", "start", "deliver", "flow", "latency", "growth", "query", "render", "limits", "node", "smtpclient", "soak"];
+    public static readonly string[] Known = ["baseline", "import", "costs", "batch", "known", "start", "deliver", "flow", "latency", "growth", "query", "workflows", "render", "limits", "node", "smtpclient", "soak"];
 
     /// <summary>Without the soak, which takes its own time.</summary>
     private static readonly string[] Usual = [.. Known.Where(scenario => scenario != "soak")];
 
     public const string Help = """
-        bench/run [all | baseline import costs batch known start deliver flow latency growth query render limits node smtpclient soak] [options]
+        bench/run [all | baseline import costs batch known start deliver flow latency growth query workflows render limits node smtpclient soak] [options]
 
           --stores sqlite,postgres    which stores (default: sqlite)
           --postgres                  both stores; PostgreSQL is a private cluster that the bench makes and removes
@@ -23,7 +23,8 @@ internal sealed record Options
           --seconds 10                how long each scenario is measured, after a warm-up
           --messages 50000            mails in the queue before delivery is measured
           --senders 8,16              connections of the SMTP sender, for deliver
-          --profiles 1000,100000      for growth and query: stored profiles, each with a message that waits; add 1000000 or 10000000 for the long form
+          --profiles 1000,100000      for growth and query: stored profiles, each with a message that waits; for workflows: runs that wait;
+                                      add 1000000 or 10000000 for the long form
           --rate 500                  launches a second, for latency; for soak half of the measured rate when not given
           --minutes 10                for soak
           --data DIR                  where the servers keep their files (default: the system's folder for temporary files)

@@ -10,6 +10,9 @@ switch (args.FirstOrDefault())
     case "fill":
         await Filler.RunAsync(args);
         return 0;
+    case "fill-runs":
+        await RunFiller.RunAsync(args);
+        return 0;
     case "smtpclient-worker":
         await SmtpClientWorker.RunAsync(args);
         return 0;

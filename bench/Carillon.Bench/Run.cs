@@ -49,6 +49,7 @@ internal static class Run
         if (options.Wants("latency")) await Flow.LatencyAsync(options, store, report);
         if (options.Wants("growth")) await Growth.RunAsync(options, store, report);
         if (options.Wants("query")) await CustomRequest.RunAsync(options, store, report);
+        if (options.Wants("workflows")) await WaitingRuns.RunAsync(options, store, report);
         return !options.Wants("soak") || await Soak.RunAsync(options, store, report);
     }
 }

@@ -80,6 +80,11 @@ internal static class Samples
         {"token":"{{Token}}","id":96,"custom_request":{"email":{"$gte":"person{{RequestText.Slot}}@","$lt":"person{{RequestText.Slot}}A"} },"content":{{Content}}}
         """));
 
+    /// <summary>A run that waits a month.</summary>
+    public static RequestText StartWorkflow => new("workflows/import_and_start", OneLine($$"""
+        {"token":"{{Token}}","workflow_id":20,"matching":"email","email":"person{{RequestText.Slot}}@example.com","data":{{Profile}},"content":{{Content}}}
+        """));
+
     public static RequestText ImportProfile => new("profiles/import", OneLine($$"""
         {"token":"{{Token}}","db_id":1,"matching":"email","email":"person{{RequestText.Slot}}@example.com","data":{{Profile}}}
         """));
@@ -104,6 +109,17 @@ internal static class Samples
                 text: |
         {{Indented(Text)}}
         triggers: [{id: 96, name: Receipt, type: api_call, database: 1, resource: 21, channel: email, template: 5, active: true}]
+        workflows:
+          - {id: 20, name: Patient, database: 1, active: true, nodes: [{id: start, type: start, next: pause}, {id: pause, type: wait, days: 30}]}
+          - id: 21
+            name: Busy
+            database: 1
+            active: true
+            nodes:
+              - {id: start, type: start, next: pause}
+              - {id: pause, type: wait, seconds: 1, next: half}
+              - {id: half, type: split, branches: [{name: A, percent: 50, next: here}, {name: B, percent: 50, next: here}]}
+              - {id: here, type: condition, branches: [{name: Lisbon, filter: {city: Lisbon}, next: pause}], else: pause}
         """;
 
     private static string Indented(string text) => string.Join('\n', text.Split('\n').Select(line => "          " + line));

@@ -23,12 +23,15 @@ internal sealed class Server : IDisposable
     public static Task<Server> StartAsync(Place place) => StartAsync(place, owns: false, recognises: true);
 
     /// <summary>Messages that wait, as the server tells it.</summary>
-    public async Task<double> WaitingAsync()
+    public Task<double> WaitingAsync() => MetricAsync("carillon_queue_depth");
+
+    /// <summary>0 for one that was never counted.</summary>
+    public async Task<double> MetricAsync(string name)
     {
         using var http = new HttpClient();
         var metrics = await http.GetStringAsync($"http://127.0.0.1:{Port}/metrics");
-        var line = metrics.Split('\n').First(line => line.StartsWith("carillon_queue_depth ", StringComparison.Ordinal));
-        return double.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture);
+        var line = metrics.Split('\n').FirstOrDefault(line => line.StartsWith(name + " ", StringComparison.Ordinal));
+        return line is null ? 0 : double.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture);
     }
 
     public void Dispose()

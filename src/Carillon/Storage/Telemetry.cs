@@ -18,6 +18,7 @@ public sealed class Telemetry : IDisposable
         Launches = Meter.CreateCounter<long>("carillon_launches_total", description: "Launches that were committed.");
         Repeats = Meter.CreateCounter<long>("carillon_repeats_total", description: "Repeated calls that got the first one's answer.");
         Deliveries = Meter.CreateCounter<long>("carillon_deliveries_total", description: "Verdicts on messages, by state; queued is a try that will be repeated.");
+        Steps = Meter.CreateCounter<long>("carillon_workflow_steps_total", description: "Steps of workflows that were committed.");
         UnknownFields = Meter.CreateCounter<long>("carillon_unknown_fields_total", description: "Fields of imports that no database has, and that were left out.");
         HttpSeconds = Histogram("carillon_http_request_seconds", "Time to answer an HTTP request, by route and error code.");
         DeliverySeconds = Histogram("carillon_delivery_seconds", "From the moment a message was due to the moment its verdict was on disk, by state.");
@@ -27,6 +28,7 @@ public sealed class Telemetry : IDisposable
     public Counter<long> Launches { get; }
     public Counter<long> Repeats { get; }
     public Counter<long> Deliveries { get; }
+    public Counter<long> Steps { get; }
     public Counter<long> UnknownFields { get; }
     public Histogram<double> HttpSeconds { get; }
     public Histogram<double> DeliverySeconds { get; }

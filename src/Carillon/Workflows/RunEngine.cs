@@ -17,7 +17,7 @@ namespace Carillon.Workflows;
 /// </remarks>
 public sealed partial class RunEngine(
     Database database, WorkspaceSource workspace, RunSignal signal, QueueSignal messages, WorkRuns work, TakeHappenings happenings, DateStarts dates, HttpCalls http,
-    IHostApplicationLifetime lifetime, TimeProvider time, ILogger<RunEngine> logger) : BackgroundService
+    IHostApplicationLifetime lifetime, Telemetry telemetry, TimeProvider time, ILogger<RunEngine> logger) : BackgroundService
 {
     /// <summary>The most runs of one transaction: enough for a set, few enough that a launch beside them does not wait long.</summary>
     public const int Most = 256;
@@ -124,6 +124,7 @@ public sealed partial class RunEngine(
             var worked = await TryMoveAsync(model, new DueRuns(shard, workflows, Now(), Most));
             foreach (var sender in worked.Messages.Select(message => message.SenderId).Distinct()) messages.Wake(sender, shard);
             foreach (var (call, run) in worked.Calls) _calls[$"{run.Id} {call.Step}"] = Task.Run(() => CallAsync(call, run, stop), CancellationToken.None);
+            telemetry.Steps.Add(worked.Steps);
             if (worked.Runs.Count > 0) Moved?.Invoke(worked.Runs);
             moved += worked.Runs.Count;
             if (worked.Runs.Count + worked.LeftOut < Most || worked.Runs.Count == 0) break;
