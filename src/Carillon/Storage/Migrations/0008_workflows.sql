@@ -26,7 +26,7 @@ CREATE INDEX runs_due ON runs (shard, workflow_id, run_at, node) WHERE state = 0
 CREATE INDEX runs_by_profile ON runs (profile_id, shard, workflow_id, state);
 -- Whose content is still needed? For the cleaner.
 CREATE INDEX runs_by_content ON runs (shard, content_id) WHERE state = 0;
-CREATE INDEX runs_listening ON runs (shard, profile_id, state, waits_for) WHERE state = 0 AND waits_for <> '';
+CREATE INDEX runs_listening ON runs (profile_id, shard, state, waits_for) WHERE state = 0 AND waits_for <> '';
 
 -- What a run did at a node, and why. version is the checksum of the graph it went by.
 CREATE TABLE steps (
