@@ -28,7 +28,7 @@ public static class ReadWorkflows
         }
         foreach (var node in nodes)
         {
-            if (node.OptionalText("next", 64) is { } next && !ids.Contains(next)) node.Fail("next", $"{MapReader.Shown(node.Map.Find("next")!)} is not a node of this workflow");
+            if (node.OptionalText("next", 64) is { } next && !ids.Contains(next)) node.Fail("next", $"node {node.OptionalText("id", 64)}: {MapReader.Shown(node.Map.Find("next")!)} is not a node of this workflow");
         }
         return YamlJson.Of(nodes.Select(node => node.Map));
     }

@@ -64,7 +64,7 @@ public sealed class WorkspaceFileErrorTests
     [InlineData("workflows:\n  - {id: 12, name: W, database: 1, reentry: often, nodes: []}", "line 2, column 45: workflows[0].reentry: \"often\" is not a kind of reentry; known are never, not_while_inside, restart, each")]
     [InlineData(Nodes + "      - {id: a}", "line 6, column 9: workflows[0].nodes[0].type: is required")]
     [InlineData(Nodes + "      - {id: a, type: exit}\n      - {id: a, type: exit}", "line 7, column 14: workflows[0].nodes[1].id: the node a stands already in this workflow")]
-    [InlineData(Nodes + "      - {id: a, type: start, next: b}", "line 6, column 36: workflows[0].nodes[0].next: \"b\" is not a node of this workflow")]
+    [InlineData(Nodes + "      - {id: a, type: start, next: b}", "line 6, column 36: workflows[0].nodes[0].next: node a: \"b\" is not a node of this workflow")]
     public void A_mistake_is_told_with_its_place(string yaml, string expected)
     {
         var result = Given.Parsed(yaml);
