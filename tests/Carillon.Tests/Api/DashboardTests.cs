@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Carillon.Tests.Harness;
+using Carillon.Tests.Workflows;
 using YamlDotNet.Serialization;
 
 namespace Carillon.Tests.Api;
@@ -23,13 +24,23 @@ public sealed partial class DashboardTests
         there.Select(Family).Distinct().ShouldBeSubsetOf(shown.SelectMany(expression => Name().Matches(expression)).Select(match => Family(match.Value)), "every metric is on the dashboard");
     }
 
-    /// <summary>The names of all series, after a launch that was delivered and left a field out.</summary>
+    /// <summary>The names of all series, after a launch that was delivered and left a field out, and a run that made steps.</summary>
     private static async Task<List<string>> MetricsAsync()
     {
         await using var app = await CarillonApp.StartAsync();
         var answer = await app.ImportAndStartAsync(96, "a@example.com", """{"data":{"email":"a@example.com","shoe_size":43,"subscriptions":[{"email":"a@example.com","resource_id":21}]}}""");
         answer.Error.ShouldBe(0, answer.Text);
         await app.VerdictsAsync(1);
+        await app.WorkflowAsync("""
+            - {id: start, type: start, next: pause}
+            - {id: pause, type: wait, days: 1, next: done}
+            - {id: done, type: exit}
+            """);
+        var run = await app.EngageAsync("b@example.com");
+        await app.RunAtAsync(run.ProfileId, "pause");
+        // By the second turn the steps of the first are counted.
+        app.Advance(TimeSpan.FromDays(1));
+        await app.EndedAsync(run.ProfileId);
         return [.. Series().Matches(await app.Http.GetStringAsync("/metrics")).Select(match => match.Value).Distinct()];
     }
 
