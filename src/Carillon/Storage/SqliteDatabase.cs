@@ -12,6 +12,15 @@ public sealed class SqliteDatabase : Database
     /// <summary>Readers that may be open at once; a further one waits.</summary>
     private const int MaxReaders = 4;
 
+    // Of no table: it makes the table of statistics when there is none, and reads what stands there.
+    private const string LoadStatistics = "ANALYZE sqlite_schema";
+
+    // Rows of a table, of a shard, and of a key; a table without row numbers has its primary key under its own name.
+    private const string InsertStatistics = """
+        INSERT INTO sqlite_stat1 (tbl, idx, stat) SELECT name, name, '1000000 1000000 1' FROM sqlite_schema
+        WHERE type = 'table' AND sql LIKE '%PRIMARY KEY (shard, id)%WITHOUT ROWID%'
+        """;
+
     private readonly string _path;
     private readonly SqliteWriter _writer;
     private readonly SemaphoreSlim _reading = new(MaxReaders);
@@ -39,6 +48,7 @@ public sealed class SqliteDatabase : Database
         try
         {
             await database.WriteAsync(session => Migrations.ApplyAsync(session, SqliteDialect.Instance, shards: 1, time, cancel), cancel);
+            await database.WriteAsync(session => TellSizesAsync(session, cancel), cancel);
             return database;
         }
         catch
@@ -46,6 +56,15 @@ public sealed class SqliteDatabase : Database
             await database.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>Without statistics SQLite guesses that a shard holds ten rows, and reads all of it by the primary key where another index leads to the few that are wanted.</summary>
+    private static async Task TellSizesAsync(Session session, CancellationToken cancel)
+    {
+        await session.ExecuteAsync(LoadStatistics, cancel);
+        await session.ExecuteAsync("DELETE FROM sqlite_stat1 WHERE idx = tbl", cancel);
+        await session.ExecuteAsync(InsertStatistics, cancel);
+        await session.ExecuteAsync(LoadStatistics, cancel);
     }
 
     public override Task<T> WriteAsync<T>(Func<Session, Task<T>> work, CancellationToken cancel) => _writer.RunAsync(work, cancel);

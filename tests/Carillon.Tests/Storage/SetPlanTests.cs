@@ -1,4 +1,5 @@
 using System.Reflection;
+using Carillon.Queue;
 using Carillon.Storage;
 using Carillon.Tests.Harness;
 
@@ -44,6 +45,19 @@ public sealed class SetPlanTests
         }
         looked.Count.ShouldBeGreaterThan(8);
         whole.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("launch_id = 'a'", "messages_by_launch")]
+    [InlineData("profile_id = 'a'", "messages_by_profile")]
+    [InlineData("state = 1", "messages_claimed")]
+    public async Task Messages_are_found_by_what_they_have_in_common_not_by_reading_their_shard(string condition, string index)
+    {
+        if (TestStore.IsPostgres) return;
+        await using var app = await CarillonApp.StartAsync();
+        var plan = await app.Database.ReadAsync(session => session.QueryAsync(
+            $"EXPLAIN QUERY PLAN SELECT {MessageStore.Columns} FROM messages WHERE shard = 0 AND {condition} ORDER BY id LIMIT 10", row => row.GetString(3), CancellationToken.None), CancellationToken.None);
+        plan[0].ShouldContain($"USING INDEX {index} ");
     }
 
     private static IEnumerable<(string Name, object Statement)> Statements() => typeof(Database).Assembly.GetTypes().Where(type => !type.ContainsGenericParameters)
