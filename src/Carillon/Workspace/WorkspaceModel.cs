@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Carillon.Workspace;
 
 /// <summary>
@@ -25,6 +27,8 @@ public sealed record Token(string Name, string Hash);
 /// <summary>A database of profiles: a set of fields and the profiles that have them.</summary>
 public sealed record ProfileDatabase
 {
+    private readonly IReadOnlyList<Field> _matchable = [];
+
     public required int Id { get; init; }
     public required string Name { get; init; }
     public string Description { get; init; } = "";
@@ -39,11 +43,12 @@ public sealed record ProfileDatabase
         init
         {
             field = value;
-            MatchableFields = [.. value.Values.Where(each => each.Matchable)];
+            _matchable = [.. value.Values.Where(each => each.Matchable)];
         }
     } = new Dictionary<string, Field>(StringComparer.Ordinal);
     /// <summary>Those that profiles are found by.</summary>
-    public IReadOnlyList<Field> MatchableFields { get; private init; } = [];
+    [JsonIgnore]
+    public IReadOnlyList<Field> MatchableFields => _matchable;
 }
 
 public enum UnknownFields { Ignore, Reject }
