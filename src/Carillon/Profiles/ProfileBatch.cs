@@ -81,6 +81,13 @@ public sealed class ProfileBatch
         };
     }
 
+    /// <summary>As <see cref="Find(ProfileMatch)"/>, and a refusal when nobody is found.</summary>
+    public (Profile? Profile, Refusal? Refusal) FindOne(ProfileMatch match)
+    {
+        var (profile, refusal) = Find(match);
+        return (profile, profile is null ? refusal ?? Refusal.NotFound($"No profile of database {match.DatabaseId} matches {match.Shown}") : null);
+    }
+
     /// <summary>Whether the owner of a contact was looked up.</summary>
     public bool Knows(ContactKey key) => _contacts.ContainsKey(key);
 

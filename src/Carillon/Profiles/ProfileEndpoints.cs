@@ -19,11 +19,8 @@ public sealed class ProfileEndpoints(WorkspaceSource workspace, ImportProfiles i
         if (profiles is null) return ApiError.NotFound($"There is no database {fields.Text("db_id")}");
         var (match, refusal) = keys.Check(profiles);
         if (match is null) return ToError(refusal!);
-        var (profile, ambiguous) = await database.ReadAsync(async session => (await ProfileBatch.LoadAsync(session, database, [match], [], toChange: false, call.Cancel)).Find(match), call.Cancel);
-        if (ambiguous is not null) return ToError(ambiguous);
-        return profile is null
-            ? ApiError.NotFound($"No profile of database {profiles.Id} matches {match.Shown}")
-            : ApiAnswer.Ok(("data", ProfileView.Of(profile)));
+        (var profile, refusal) = await database.ReadAsync(async session => (await ProfileBatch.LoadAsync(session, database, [match], [], toChange: false, call.Cancel)).FindOne(match), call.Cancel);
+        return profile is null ? ToError(refusal!) : ApiAnswer.Ok(("data", ProfileView.Of(profile)));
     }
 
     private async Task<ApiAnswer> ImportAsync(ApiCall call, bool mayCreate)

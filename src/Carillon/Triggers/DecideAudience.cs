@@ -39,7 +39,7 @@ internal sealed class DecideAudience(Ids ids, TaskQueue tasks)
         task.Terms["run_at"] = runAt;
         task.Terms["expires_at"] = LaunchTriggers.ExpiresAt(request, runAt);
         started.Add(launch, request.Shared);
-        started.Tasks.Add(task);
+        started.Add(task);
         return new LaunchOutcome(null, launch.Id, null) { Task = task };
     }
 }

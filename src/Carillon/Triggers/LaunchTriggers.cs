@@ -17,9 +17,8 @@ public sealed class LaunchTriggers(Database database, AnswerStore answers, Event
     {
         var started = new Started();
         var outcomes = batch.InOrder(request => Decide(request, batch.Profiles, started, batch.Now));
-        await LaunchStore.InsertAsync(session, started.Launches, cancel);
+        await started.WriteLaunchesAsync(session, cancel);
         await MessageStore.EnqueueAsync(session, started.Messages, cancel);
-        foreach (var task in started.Tasks) await TaskStore.InsertAsync(session, task, [], cancel);
         await events.AppendAsync(session, started.Events, cancel);
         return outcomes;
     }
@@ -55,9 +54,9 @@ public sealed class LaunchTriggers(Database database, AnswerStore answers, Event
 
     private static (Profile? Profile, bool Created, Refusal? Refusal) Find(ProfileMatch match, ProfileBatch profiles, Func<Profile, Refusal?> objection)
     {
-        var (profile, refusal) = profiles.Find(match);
-        refusal ??= profile is null ? Refusal.NotFound($"No profile of database {match.DatabaseId} matches {match.Shown}") : objection(profile);
-        return (refusal is null ? profile : null, false, refusal);
+        var (profile, refusal) = profiles.FindOne(match);
+        if (profile is not null) refusal = objection(profile);
+        return (profile, false, refusal);
     }
 
     internal static Message MakeMessage(TriggerRequest request, Profile profile, Subscription subscription, Launch launch, Ids ids, long now)
@@ -77,18 +76,9 @@ public sealed class LaunchTriggers(Database database, AnswerStore answers, Event
     private static int SenderOf(TriggerRequest request) => request.Resource.Channels[request.Trigger.Channel].Sender;
 
     /// <summary>What a batch writes.</summary>
-    internal sealed record Started
+    internal sealed class Started : StartedLaunches
     {
-        public HashSet<SharedLaunch> Shared { get; } = [];
-        public List<Launch> Launches { get; } = [];
         public List<Message> Messages { get; } = [];
         public List<Event> Events { get; } = [];
-        public List<StoredTask> Tasks { get; } = [];
-
-        /// <param name="shared">It is that of a call with many items: written once.</param>
-        public void Add(Launch launch, SharedLaunch? shared)
-        {
-            if (shared is null || !shared.Stored && Shared.Add(shared)) Launches.Add(launch);
-        }
     }
 }

@@ -23,8 +23,7 @@ public sealed class LaunchWorkflows(Database database, AnswerStore answers, Even
         var outcomes = batch.InOrder(request => request.Audience is null ? ForOne(request, batch, started) : ForAudience(request, batch, started));
 
         // 3. Write the sets.
-        await LaunchStore.InsertAsync(session, started.Launches, cancel);
-        foreach (var task in started.Tasks) await TaskStore.InsertAsync(session, task, [], cancel);
+        await started.WriteLaunchesAsync(session, cancel);
         await events.AppendAsync(session, started.Imported, cancel);
         await started.Starts.WriteAsync(session, events, cancel);
         return outcomes;
@@ -35,14 +34,13 @@ public sealed class LaunchWorkflows(Database database, AnswerStore answers, Even
     private LaunchOutcome ForOne(WorkflowRequest request, LaunchBatch<WorkflowRequest> batch, Started started)
     {
         // 1. Whom is it for?
-        var (profile, refusal) = request.Import is null ? batch.Profiles.Find(request.Match!) : Import(request.Import, batch, started);
-        if (refusal is not null) return LaunchOutcome.Refused(refusal);
-        if (profile is null) return LaunchOutcome.Refused(Refusal.NotFound($"No profile of database {request.Match!.DatabaseId} matches {request.Match.Shown}"));
+        var (profile, refusal) = request.Import is null ? batch.Profiles.FindOne(request.Match!) : Import(request.Import, batch, started);
+        if (profile is null) return LaunchOutcome.Refused(refusal!);
 
         // 2. Does the workflow take it? The launch is written down only then.
         var launch = request.Shared?.Launch ?? request.NewLaunch(profile.Shard, ids, batch.Now);
         if (!started.Starts.Start(request.Order(profile, launch.Id))) return new LaunchOutcome(profile.Id, null, null);
-        if (request.Shared is not { } shared || !shared.Stored && started.Shared.Add(shared)) started.Launches.Add(launch);
+        started.Add(launch, request.Shared);
         return new LaunchOutcome(profile.Id, launch.Id, null) { Shards = [profile.Shard] };
     }
 
@@ -59,8 +57,8 @@ public sealed class LaunchWorkflows(Database database, AnswerStore answers, Even
         if (!request.Audience!.Found.Complete)
         {
             var (large, task) = ExpandAudience.Begin(EngageAudience.Kind, request, Tasks, ids, batch.Now);
-            started.Launches.Add(large);
-            started.Tasks.Add(task);
+            started.Add(large, request.Shared);
+            started.Add(task);
             return new LaunchOutcome(null, large.Id, null) { Task = task };
         }
         var (matching, nobody) = request.Audience.Still(batch.Profiles);
@@ -69,16 +67,14 @@ public sealed class LaunchWorkflows(Database database, AnswerStore answers, Even
         // One launch, on the shard of the first of them, so that an audience of one stays on one shard.
         var launch = request.NewLaunch(matching[0].Shard, ids, batch.Now);
         var taken = matching.Where(profile => started.Starts.Start(request.Order(profile, launch.Id))).ToList();
-        started.Launches.Add(launch with { Bulk = true, Audience = new LaunchAudience(matching.Count, matching.Count - taken.Count, null, "complete") });
+        started.Add(launch with { Bulk = true, Audience = new LaunchAudience(matching.Count, matching.Count - taken.Count, null, "complete") }, shared: null);
         return new LaunchOutcome(null, launch.Id, null) { Shards = [.. taken.Select(profile => profile.Shard).Distinct()] };
     }
 
     /// <summary>What a batch writes.</summary>
-    private sealed record Started(Starts Starts)
+    private sealed class Started(Starts starts) : StartedLaunches
     {
-        public HashSet<SharedLaunch> Shared { get; } = [];
-        public List<Launch> Launches { get; } = [];
+        public Starts Starts { get; } = starts;
         public List<Event> Imported { get; } = [];
-        public List<StoredTask> Tasks { get; } = [];
     }
 }
