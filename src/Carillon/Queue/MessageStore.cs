@@ -42,7 +42,7 @@ public static class MessageStore
     // two, so that few texts are prepared.
     private static readonly SetStatement<(short Shard, int Priority, int SenderId, long Now)>[] PickDue = [.. Enumerable.Range(0, 11).Select(power =>
         new SetStatement<(short Shard, int Priority, int SenderId, long Now)>($$"""
-            SELECT {{string.Join(", ", Columns.Split(',', StringSplitOptions.TrimEntries).Select(column => "m." + column))}} FROM {set} JOIN messages m
+            SELECT {{ColumnsOf("m")}} FROM {set} JOIN messages m
             ON m.shard = r.shard AND m.sender_id = r.sender_id AND m.priority = r.priority AND m.state = 0 AND m.run_at <= r.now
             ORDER BY m.run_at {skip_locked}
             """, [.. SelectDue.Columns]) { MostPerItem = 1 << power })];
@@ -106,13 +106,10 @@ public static class MessageStore
         ORDER BY run_at, id LIMIT @most
         """;
 
-    /// <summary>For a statement that joins a set, whose columns have the same names.</summary>
-    private static readonly string OwnColumns = string.Join(", ", Columns.Split(',', StringSplitOptions.TrimEntries).Select(column => "messages." + column));
-
     private static readonly SetStatement<(short Shard, string Id, string Reason, long Now)> SkipWaiting = new($"""
         UPDATE messages SET state = 5, reason = r.why, updated = r.moment FROM {"{set}"}
         WHERE messages.shard = r.shard AND messages.id = r.id AND messages.state = 0
-        RETURNING {OwnColumns}
+        RETURNING {ColumnsOf("messages")}
         """,
         new("shard", SqlType.SmallInt, m => m.Shard), new("id", SqlType.Text, m => m.Id), new("why", SqlType.Text, m => m.Reason), new("moment", SqlType.BigInt, m => m.Now));
 
@@ -203,6 +200,9 @@ public static class MessageStore
         var depths = await session.QuerySetAsync(SelectDepth, places, row => (Count: row.GetInt64(0), Oldest: row.GetInt64(1)), cancel);
         return (depths.Sum(depth => depth.Count), depths.Select(depth => depth.Oldest).Where(oldest => oldest > 0).DefaultIfEmpty().Min());
     }
+
+    /// <summary>For a statement that joins a set, whose columns have the same names.</summary>
+    private static string ColumnsOf(string table) => string.Join(", ", Columns.Split(',', StringSplitOptions.TrimEntries).Select(column => $"{table}.{column}"));
 
     public static Message Read(Row row) => new()
     {
