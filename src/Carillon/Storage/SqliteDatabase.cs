@@ -15,11 +15,13 @@ public sealed class SqliteDatabase : Database
     // Of no table: it makes the table of statistics when there is none, and reads what stands there.
     private const string LoadStatistics = "ANALYZE sqlite_schema";
 
-    // Rows of a table, of a shard, and of a key; a table without row numbers has its primary key under its own name.
-    private const string InsertStatistics = """
-        INSERT INTO sqlite_stat1 (tbl, idx, stat) SELECT name, name, '1000000 1000000 1' FROM sqlite_schema
-        WHERE type = 'table' AND sql LIKE '%PRIMARY KEY (shard, id)%WITHOUT ROWID%'
-        """;
+    private const string TablesByShardAndId = "FROM sqlite_schema WHERE type = 'table' AND sql LIKE '%PRIMARY KEY (shard, id)%WITHOUT ROWID%'";
+
+    // A table without row numbers has its primary key under its own name.
+    private const string DeleteStatistics = $"DELETE FROM sqlite_stat1 WHERE idx = tbl AND tbl IN (SELECT name {TablesByShardAndId})";
+
+    // Rows of a table, of a shard, and of a key.
+    private const string InsertStatistics = $"INSERT INTO sqlite_stat1 (tbl, idx, stat) SELECT name, name, '1000000 1000000 1' {TablesByShardAndId}";
 
     private readonly string _path;
     private readonly SqliteWriter _writer;
@@ -62,7 +64,7 @@ public sealed class SqliteDatabase : Database
     private static async Task TellSizesAsync(Session session, CancellationToken cancel)
     {
         await session.ExecuteAsync(LoadStatistics, cancel);
-        await session.ExecuteAsync("DELETE FROM sqlite_stat1 WHERE idx = tbl", cancel);
+        await session.ExecuteAsync(DeleteStatistics, cancel);
         await session.ExecuteAsync(InsertStatistics, cancel);
         await session.ExecuteAsync(LoadStatistics, cancel);
     }
