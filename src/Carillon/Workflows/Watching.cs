@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 using Carillon.History;
 using Carillon.Storage;
+using Carillon.Workflows.Steps;
 using Carillon.Workspace;
 
 namespace Carillon.Workflows;
@@ -9,17 +10,15 @@ namespace Carillon.Workflows;
 /// <summary>Which events workflows look at; told of every event in the transaction that appends it (see <see cref="EventStore.Watch"/>).</summary>
 public sealed class Watching(Database database, Ids ids, WorkspaceSource workspace, RunSignal signal)
 {
-    private static readonly ConditionalWeakTable<WorkspaceModel, HashSet<(int Database, string Kind, bool Quiet)>> Known = [];
+    private static readonly ConditionalWeakTable<WorkspaceModel, WatchedKinds> Known = [];
 
     /// <summary>Leaves a row for what an active workflow starts from, or what a run of the profile may wait for.</summary>
     public async Task NoticeAsync(Session session, IReadOnlyList<Event> events, CancellationToken cancel)
     {
-        // A server without workflows pays nothing.
-        var model = workspace.Current;
-        if (model.Workflows.Count == 0) return;
-        var starting = Known.GetValue(model, StartingKinds);
-        List<(Happening, bool)> happenings = [.. events.Select(happened => (Of(happened), starting.Contains((happened.DatabaseId, happened.Kind, happened.Quiet))))];
-        if (await HappeningStore.InsertAsync(session, happenings, cancel) == 0) return;
+        // What no workflow speaks of costs nothing.
+        var watched = Known.GetValue(workspace.Current, model => new WatchedKinds(model));
+        List<(Happening, bool)> happenings = [.. events.Where(watched.Concerns).Select(happened => (Of(happened), watched.Starts(happened)))];
+        if (happenings.Count == 0 || await HappeningStore.InsertAsync(session, happenings, cancel) == 0) return;
         foreach (var shard in happenings.Select(happening => happening.Item1.Shard).Distinct()) session.OnCommitted(() => signal.Wake(shard));
     }
 
@@ -42,11 +41,32 @@ public sealed class Watching(Database database, Ids ids, WorkspaceSource workspa
     private static JsonObject? Values(JsonObject fields, JsonObject document) => document["changed"] is JsonArray changed
         ? new JsonObject(changed.Select(name => (string)name!).Where(fields.ContainsKey).Select(name => KeyValuePair.Create(name, fields[name]?.DeepClone())))
         : (bool?)document["created"] == true ? (JsonObject)fields.DeepClone() : null;
+}
 
-    private static HashSet<(int, string, bool)> StartingKinds(WorkspaceModel model)
+/// <summary>The kinds of events that the workflows of a workspace speak of.</summary>
+internal sealed class WatchedKinds
+{
+    private readonly HashSet<(int Database, string Kind, bool Quiet)> _starting = [];
+    private readonly HashSet<(int Database, string Kind)> _awaited = [];
+
+    public WatchedKinds(WorkspaceModel model)
     {
-        var entries = model.Workflows.Values.Where(workflow => workflow.Active).SelectMany(workflow => Graph.Of(workflow, model).Entries.Select(entry => (workflow.Database, Entry: entry))).ToList();
-        return [.. entries.SelectMany(one => one.Entry.Kinds.Select(kind => (one.Database, kind, false))),
-            .. entries.Where(one => one.Entry.EvenQuiet).SelectMany(one => one.Entry.Kinds.Select(kind => (one.Database, kind, true)))];
+        foreach (var workflow in model.Workflows.Values)
+        {
+            var graph = Graph.Of(workflow, model);
+            // A run may wait in a workflow that stands still, too: what it saw is kept.
+            foreach (var wait in graph.Steps.Values.OfType<WaitEventStep>()) _awaited.Add((workflow.Database, wait.Kind));
+            if (!workflow.Active) continue;
+            foreach (var entry in graph.Entries)
+            {
+                _starting.UnionWith(entry.Kinds.Select(kind => (workflow.Database, kind, false)));
+                if (entry.EvenQuiet) _starting.UnionWith(entry.Kinds.Select(kind => (workflow.Database, kind, true)));
+            }
+        }
     }
+
+    public bool Starts(Event happened) => _starting.Contains((happened.DatabaseId, happened.Kind, happened.Quiet));
+
+    /// <summary>Something starts from it, or perhaps somebody waits for it: for a kind of event, or for the verdict on a message of a run.</summary>
+    public bool Concerns(Event happened) => happened.RunId.Length > 0 || Starts(happened) || _awaited.Contains((happened.DatabaseId, happened.Kind));
 }

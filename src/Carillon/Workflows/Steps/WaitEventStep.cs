@@ -21,6 +21,9 @@ public sealed class WaitEventStep : Step
         node.Exit("timeout");
     }
 
+    /// <summary>The kind of event it waits for.</summary>
+    public string Kind => _rule.Kind;
+
     /// <summary>Whether an event tells what became of a message.</summary>
     public static bool IsVerdict(string kind) => Verdicts.Contains(kind);
 
