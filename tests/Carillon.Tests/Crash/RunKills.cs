@@ -12,17 +12,22 @@ namespace Carillon.Tests.Crash;
 /// </summary>
 /// <remarks>
 /// <code>
-///   engage a share -- (random moment) SIGKILL one node -- what was on the wire? -- start it again -- the next
-///                                                                                  at the end: wait until all runs ended, read the steps
+///   engage all by batches: they wait at a gate for a moment that they share -- how many are inside? -- the gate opens
+///   (some more come) -- (random moment) SIGKILL one node -- what was on the wire? -- start it again -- the next
+///   at the end: wait until all runs ended, read the steps
 /// </code>
 /// The moments are from a seed, so a failing run can be had again, as far as a machine repeats itself.
 /// </remarks>
 internal sealed class RunKills : IAsyncDisposable
 {
     private const string Token = "2fefb577533d4cae919350c450755239";
+    private const int Workflow = 20;
     private const int Clients = 6;
+    private const int BatchItems = 250;
     private const double Lease = 2;
     private static readonly TimeSpan LongestDrain = TimeSpan.FromMinutes(15);
+    /// <summary>For whom the gate is open already.</summary>
+    private static readonly DateTimeOffset Open = DateTimeOffset.UnixEpoch;
 
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("carillon-kill-runs-");
     /// <summary>Slow enough that something is on the wire at most kills.</summary>
@@ -31,6 +36,7 @@ internal sealed class RunKills : IAsyncDisposable
     private readonly ConcurrentDictionary<string, string> engaged = new();
     private readonly HashSet<string> onWire = [];
     private readonly List<long> inside = [];
+    private readonly List<long> steps = [];
     private readonly Random dice = new(20261121);
     private readonly ServerProcess?[] nodes;
     private readonly Uri?[] urls;
@@ -49,11 +55,13 @@ internal sealed class RunKills : IAsyncDisposable
     public IReadOnlyDictionary<string, string> Engaged => engaged;
     /// <summary>The messages that the sink had taken at a kill, and of which the store did not know it.</summary>
     public IReadOnlySet<string> OnWire => onWire;
-    /// <summary>How many runs were inside at each kill.</summary>
+    /// <summary>How many runs were inside at each kill, counted in the store.</summary>
     public IReadOnlyList<long> Inside => inside;
+    /// <summary>How many steps had been made at each kill.</summary>
+    public IReadOnlyList<long> Steps => steps;
     public IReadOnlyList<SinkMail> Mails => sink.Mails;
-    /// <summary>The steps of every run, as the graph has them.</summary>
-    public string Path => "start:next one one:sent "
+    /// <summary>The steps of every run, as the graph has them, but for a wait at the gate.</summary>
+    public string Path => "start:next gate:next one one:sent "
         + string.Concat(Enumerable.Range(1, stages).Select(stage => string.Create(CultureInfo.InvariantCulture, $"wait{stage} wait{stage}:next ab{stage}:B "))) + "two:next done";
 
     private string WorkspaceFile => System.IO.Path.Combine(folder.FullName, "workspace.yaml");
@@ -66,6 +74,19 @@ internal sealed class RunKills : IAsyncDisposable
         if (onPostgres) run.postgres = await PostgresCluster.StartAsync(run.folder.CreateSubdirectory("postgres").FullName);
         for (var node = 0; node < run.nodes.Length; node++) await run.StartNodeAsync(node);
         return run;
+    }
+
+    /// <summary>Engages profiles by calls of many items, and returns when the gate opens for all of them at once.</summary>
+    /// <returns>How many runs were inside before the gate opened, as a node tells it.</returns>
+    public async Task<long> GatherAsync(int count)
+    {
+        // Enough to engage them beside other work; whoever comes too late goes through an open gate and is not counted.
+        var opens = TimeProvider.System.GetUtcNow() + TimeSpan.FromSeconds(2) + TimeSpan.FromMilliseconds(5 * count);
+        await Parallel.ForEachAsync(Enumerable.Range(1, count).Chunk(BatchItems), new ParallelOptions { MaxDegreeOfParallelism = Clients }, async (numbers, _) => await EngageManyAsync(numbers, opens));
+        asked = count;
+        var gathered = await InsideAsync();
+        if (opens - TimeProvider.System.GetUtcNow() is { Ticks: > 0 } left) await Task.Delay(left, TimeProvider.System);
+        return gathered;
     }
 
     /// <summary>Engages profiles, and kills a node meanwhile or, if it comes to that, afterwards.</summary>
@@ -126,20 +147,19 @@ internal sealed class RunKills : IAsyncDisposable
         }
     }
 
+    private async Task EngageManyAsync(int[] numbers, DateTimeOffset opens)
+    {
+        var emails = Array.ConvertAll(numbers, Email);
+        var answer = await PostAsync(urls[numbers[0] / BatchItems % urls.Length]!, "import_and_start_batch", new JsonObject { ["data"] = new JsonArray([.. emails.Select(email => (JsonNode)Item(email, opens))]) });
+        foreach (var (done, email) in answer["result"]!.AsArray().Zip(emails)) engaged[(string)done!["profile_id"]!] = email;
+    }
+
     private async Task EngageAsync(Uri server, int number)
     {
-        var email = string.Create(CultureInfo.InvariantCulture, $"a{number}@example.com");
-        var body = new JsonObject
-        {
-            ["token"] = Token, ["workflow_id"] = 20, ["matching"] = "email", ["email"] = email, ["content"] = new JsonObject { ["marker"] = email },
-            ["data"] = new JsonObject { ["email"] = email, ["subscriptions"] = new JsonArray(Requests.EmailSubscription(email)) },
-        };
+        var email = Email(number);
         try
         {
-            using var content = new StringContent(body.ToJsonString(), new MediaTypeHeaderValue("application/json"));
-            using var response = await http.PostAsync(new Uri(server, "api/v1.1/workflows/import_and_start"), content);
-            var answer = JsonNode.Parse(await response.Content.ReadAsStringAsync())!;
-            ((int)answer["error"]!).ShouldBe(0, answer.ToJsonString());
+            var answer = await PostAsync(server, "import_and_start", Item(email, Open));
             engaged[(string)answer["profile_id"]!] = email;
         }
         catch (Exception gone) when (gone is HttpRequestException or IOException)
@@ -148,9 +168,32 @@ internal sealed class RunKills : IAsyncDisposable
         }
     }
 
+    private static string Email(int number) => string.Create(CultureInfo.InvariantCulture, $"a{number}@example.com");
+
+    /// <param name="opens">Until when the run waits at the gate.</param>
+    private static JsonObject Item(string email, DateTimeOffset opens) => new()
+    {
+        ["email"] = email, ["content"] = new JsonObject { ["marker"] = email, ["opens"] = opens.UtcDateTime.ToString("O", CultureInfo.InvariantCulture) },
+        ["data"] = new JsonObject { ["email"] = email, ["subscriptions"] = new JsonArray(Requests.EmailSubscription(email)) },
+    };
+
+    private async Task<JsonNode> PostAsync(Uri server, string method, JsonObject body)
+    {
+        (body["token"], body["workflow_id"], body["matching"]) = (Token, Workflow, "email");
+        using var content = new StringContent(body.ToJsonString(), new MediaTypeHeaderValue("application/json"));
+        using var response = await http.PostAsync(new Uri(server, "api/v1.1/workflows/" + method), content);
+        var answer = JsonNode.Parse(await response.Content.ReadAsStringAsync())!;
+        ((int)answer["error"]!).ShouldBe(0, answer.ToJsonString());
+        return answer;
+    }
+
+    private async Task<long> InsideAsync() =>
+        (long)JsonNode.Parse(await http.GetStringAsync(new Uri(urls[0]!, string.Create(CultureInfo.InvariantCulture, $"api/v2/workflows/{Workflow}?token={Token}"))))!["runs"]!;
+
     private async Task LookAsync()
     {
         inside.Add(await CountAsync("runs WHERE state = 0"));
+        steps.Add(await CountAsync("steps"));
         // What the dead node had sent may still be in the sink's buffers; with others alive, nothing is taken over so soon.
         if (nodes.Length == 1) await sink.WaitForAsync(() => sink.ConnectionsOpen == 0);
         else await PauseAsync(200);
@@ -180,13 +223,14 @@ internal sealed class RunKills : IAsyncDisposable
           - {id: 5, name: One, channels: {email: {subject: "one {apicontent.marker}", text: "Hello"} } }
           - {id: 6, name: Two, channels: {email: {subject: "two {apicontent.marker}", text: "Hello"} } }
         workflows:
-          - id: 20
+          - id: {{Workflow}}
             name: Killed
             database: 1
             active: true
             reentry: each
             nodes:
-              - {id: start, type: start, next: one}
+              - {id: start, type: start, next: gate}
+              - {id: gate, type: wait_until, date: "{apicontent.opens}", next: one}
               - {id: one, type: send, channel: email, resource: 21, template: 5, sent: wait1, failed: lost, skipped: lost}
         {{string.Concat(Enumerable.Range(1, stages).Select(stage => Stage(stage, seconds)))}}
               - {id: two, type: send, channel: email, resource: 21, template: 6, next: done}
