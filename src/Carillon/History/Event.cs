@@ -32,6 +32,16 @@ public static class EventKinds
     public const string Undeliverable = "undeliv";
     /// <summary>The message was not sent, because it must not be: consent, a stopped trigger.</summary>
     public const string Suppress = "suppress";
+    /// <summary>The profile did something with a message. The document says which, as that of <see cref="Send"/> does: <c>trigger_id</c>, or <c>workflow_id</c> and
+    /// <c>run_id</c>; <c>resource_id</c>, <c>channel</c>, <c>contact</c>.</summary>
+    public const string Open = "open";
+    public const string Click = "click";
+    /// <summary>By a link of a message or by its mail program. Where it changes the profile, the document tells that as an import's does
+    /// (<c>changed</c>, <c>subscriptions</c>), and no other event tells it once more.</summary>
+    public const string Unsubscribe = "unsub";
+    public const string Complain = "complain";
+    /// <summary>The profile reached a goal of a web site.</summary>
+    public const string Goal = "goal";
     /// <summary>Ours: a workflow took the profile, let it go, or did not take it (already inside, say).</summary>
     public const string WorkflowStart = "workflow_start";
     public const string WorkflowEnd = "workflow_end";

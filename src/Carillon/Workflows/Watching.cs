@@ -55,7 +55,7 @@ internal sealed class WatchedKinds
         {
             var graph = Graph.Of(workflow, model);
             // A run may wait in a workflow that stands still, too: what it saw is kept.
-            foreach (var wait in graph.Steps.Values.OfType<WaitEventStep>()) _awaited.Add((workflow.Database, wait.Kind));
+            foreach (var wait in graph.Steps.Values.OfType<WaitEventStep>()) _awaited.UnionWith(wait.Kinds.Select(kind => (workflow.Database, kind)));
             if (!workflow.Active) continue;
             foreach (var entry in graph.Entries)
             {

@@ -1,7 +1,9 @@
 using System.Text.Json.Nodes;
+using Carillon.Commands;
 using Carillon.History;
 using Carillon.Tests.Harness;
 using Carillon.Workflows;
+using Carillon.Workspace;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Carillon.Tests.Workflows;
@@ -15,7 +17,17 @@ internal static class Runs
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
 
     /// <summary>Sets workflow 50 of database 1 to a graph; the other objects are those of the usual workspace.</summary>
-    public static Task WorkflowAsync(this CarillonApp app, string nodes, string more = "", int id = Workflow) => app.ApplyAsync($$"""
+    public static Task WorkflowAsync(this CarillonApp app, string nodes, string more = "", int id = Workflow) => app.ApplyAsync(Yaml(nodes, more, id));
+
+    /// <summary>The same, without looking at the graph: as an older version may have left it.</summary>
+    public static async Task OldWorkflowAsync(this CarillonApp app, string nodes, string more = "")
+    {
+        var parsed = WorkspaceFile.Parse(Yaml(nodes, more, Workflow), Apply.CheckTemplate);
+        (await new ApplyWorkspace(app.Database, (_, _) => [], app.Clock).RunAsync(parsed.File!, CancellationToken.None)).Errors.ShouldBeEmpty();
+        await app.Services.GetRequiredService<WorkspaceSource>().RefreshIfChangedAsync(CancellationToken.None);
+    }
+
+    private static string Yaml(string nodes, string more, int id) => $$"""
         workflows:
           - id: {{id}}
             name: Tested {{id}}
@@ -24,7 +36,7 @@ internal static class Runs
             {{more}}
             nodes:
         {{string.Join('\n', nodes.Trim().Split('\n').Select(line => "      " + line.Trim()))}}
-        """);
+        """;
 
     /// <summary>Imports a profile with a subscription to resource 21 and engages it.</summary>
     public static Task<Answer> EngageAsync(this CarillonApp app, string email, string more = "{}", int workflow = Workflow)

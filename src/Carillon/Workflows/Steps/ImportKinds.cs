@@ -9,6 +9,6 @@ public static class ImportKinds
 
     public static readonly IReadOnlyList<string> All = [Api, "import_manual", "import_file", "import_form", "import_popup"];
 
-    /// <summary>Imports, and what a workflow changes.</summary>
-    public static readonly IReadOnlyList<string> Changes = [.. All, EventKinds.WorkflowUpdate];
+    /// <summary>Imports, what a workflow changes, and what the profile itself changes by a message.</summary>
+    public static readonly IReadOnlyList<string> Changes = [.. All, EventKinds.WorkflowUpdate, EventKinds.Unsubscribe, EventKinds.Complain];
 }

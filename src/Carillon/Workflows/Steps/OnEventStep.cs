@@ -2,7 +2,7 @@ using Carillon.Profiles;
 
 namespace Carillon.Workflows.Steps;
 
-/// <summary><c>on_event</c>: a message was sent, skipped or could not be delivered, or another workflow began or ended with the profile.</summary>
+/// <summary><c>on_event</c>: something became of a message, somebody unsubscribed or complained, or another workflow began or ended with the profile.</summary>
 public sealed class OnEventStep : Entry
 {
     private readonly EventRule _rule;
@@ -14,7 +14,7 @@ public sealed class OnEventStep : Entry
         node.Exit("next");
     }
 
-    public override IReadOnlyList<string> Kinds => [_rule.Kind];
+    public override IReadOnlyList<string> Kinds => _rule.Kinds;
 
     public override string? Takes(Happening happening, Profile profile) => _rule.Fits(happening, null) ? $"the event {_rule.Word}" : null;
 }

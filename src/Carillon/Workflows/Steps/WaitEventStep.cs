@@ -4,7 +4,7 @@ namespace Carillon.Workflows.Steps;
 
 /// <summary>
 /// <c>wait_event</c>: until something happens to the profile, or until the time is over (branch <c>timeout</c>). An event of a message can be
-/// narrowed to what the run's own <c>node</c> sent. What happened before the run came here does not count.
+/// narrowed to those that the run itself sent. What happened before the run came here does not count.
 /// </summary>
 public sealed class WaitEventStep : Step
 {
@@ -21,8 +21,8 @@ public sealed class WaitEventStep : Step
         node.Exit("timeout");
     }
 
-    /// <summary>The kind of event it waits for.</summary>
-    public string Kind => _rule.Kind;
+    /// <summary>The kinds of events it looks at.</summary>
+    public IReadOnlyList<string> Kinds => _rule.Kinds;
 
     /// <summary>Whether an event tells what became of a message.</summary>
     public static bool IsVerdict(string kind) => Verdicts.Contains(kind);
@@ -32,10 +32,10 @@ public sealed class WaitEventStep : Step
 
     public override StepResult Run(Turn turn)
     {
-        if (turn.Event is { } happened) return new Go("next", $"{happened["kind"]} happened at {Walk.At((long)happened["time"]!)}") { Waited = turn.Now > turn.Since };
+        if (turn.Event is { } happened) return new Go("next", $"{_rule.Word} at {Walk.At((long)happened["time"]!)}, told by {happened["kind"]}") { Waited = turn.Now > turn.Since };
         var until = turn.Since + (long)_patience.TotalMilliseconds;
         return turn.Now >= until && !turn.Arrived
             ? new Go("timeout", $"no {_rule.Word} since {Walk.At(turn.Since)}") { Waited = true }
-            : new Stay(until, "event:" + _rule.Kind, $"waits for {_rule.Word} until {Walk.At(until)}");
+            : new Stay(until, "event:" + _rule.Word, $"waits for {_rule.Word} until {Walk.At(until)}");
     }
 }
