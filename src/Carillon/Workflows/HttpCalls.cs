@@ -14,6 +14,10 @@ public sealed class HttpCalls : IDisposable
     /// <summary>The most bytes of an answer that are read; a longer one counts as failed.</summary>
     public const int MaxAnswer = 256 * 1024;
 
+    /// <summary>How many calls may wait here, with those under way: so many that one follows the other at once, so few that what they hold stays small and
+    /// none waits longer than the one before it takes.</summary>
+    public int Most { get; }
+
     private readonly HttpClient _http;
     private readonly SemaphoreSlim _places;
     private readonly bool _allowPrivate;
@@ -23,6 +27,7 @@ public sealed class HttpCalls : IDisposable
     {
         _time = time;
         _allowPrivate = settings.AllowPrivateAddresses;
+        Most = 2 * settings.HttpRequests;
         _places = new SemaphoreSlim(settings.HttpRequests);
         // A proxy would connect in our place, past the check of addresses.
         _http = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false, UseCookies = false, ConnectCallback = ConnectAsync, PooledConnectionLifetime = TimeSpan.FromMinutes(2) })

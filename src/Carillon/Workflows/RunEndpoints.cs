@@ -59,7 +59,7 @@ public sealed class RunEndpoints(RunQueries queries, WorkspaceSource workspace)
     private static JsonObject Show(Run run) => new()
     {
         ["id"] = run.Id, ["workflow_id"] = run.WorkflowId, ["profile_id"] = run.ProfileId, ["db_id"] = run.DatabaseId, ["launch_id"] = run.LaunchId,
-        ["state"] = run.State.Word(), ["node"] = run.Node, ["reason"] = run.Reason, ["run_at"] = run.State == RunState.Inside ? Time(run.RunAt) : null,
+        ["state"] = run.State.Word(), ["node"] = run.Node, ["reason"] = run.Reason, ["run_at"] = run.State == RunState.Inside && run.RunAt < RunStore.Parked ? Time(run.RunAt) : null,
         ["waits_for"] = run.WaitsFor, ["step_count"] = run.Steps, ["created"] = Time(run.Created), ["updated"] = Time(run.Updated),
     };
 

@@ -26,6 +26,8 @@ public sealed partial class RunEngine(
     private static readonly TimeSpan PutOff = TimeSpan.FromMinutes(1);
 
     private readonly ConcurrentDictionary<string, Task> _calls = new();
+    /// <summary>Some run may be parked, on any shard.</summary>
+    private volatile bool _crowded;
     private readonly short[] _allShards = [.. Enumerable.Range(0, database.Shards).Select(shard => (short)shard)];
 
     /// <summary>Raised after runs were moved on, or happenings were acted upon (then without runs), and it is on disk.</summary>
@@ -82,10 +84,17 @@ public sealed partial class RunEngine(
 
         // 3. What is due.
         List<int> active = [.. model.Workflows.Values.Where(workflow => workflow.Active).Select(workflow => workflow.Id)];
-        var due = await database.ReadAsync(session => RunStore.FindDueAsync(session, shards, active, Now(), stop), stop);
-        foreach (var place in due.GroupBy(place => place.Shard, place => place.WorkflowId)) moved += await MoveAsync(model, place.Key, [.. place], stop);
+        var free = Hands > 0;
+        var due = await database.ReadAsync(session => RunStore.FindDueAsync(session, shards, active, Now(), free, stop), stop);
+        // Not always from the same shard on: the first has all the hands that are free.
+        var first = Random.Shared.Next(_allShards.Length);
+        foreach (var place in due.GroupBy(place => place.Shard, place => place.WorkflowId).OrderBy(place => place.Key < first).ThenBy(place => place.Key)) moved += await MoveAsync(model, place.Key, [.. place], stop);
+        if (moved == 0 && free && shards.Count == _allShards.Length) _crowded = false;
         return moved > 0;
     }
+
+    /// <summary>How many requests may be begun. Loops that ask at the same moment may begin as many each.</summary>
+    private int Hands => Math.Max(0, http.Most - _calls.Count);
 
     /// <summary>A fault at one place does not keep the others waiting.</summary>
     private async Task<int> SafelyAsync(string what, short shard, Func<Task<int>> work)
@@ -121,9 +130,10 @@ public sealed partial class RunEngine(
         var moved = 0;
         while (!stop.IsCancellationRequested)
         {
-            var worked = await TryMoveAsync(model, new DueRuns(shard, workflows, Now(), Most));
+            var worked = await TryMoveAsync(model, new DueRuns(shard, workflows, Now(), Most, Hands));
             foreach (var sender in worked.Messages.Select(message => message.SenderId).Distinct()) messages.Wake(sender, shard);
-            foreach (var (call, run) in worked.Calls) _calls[$"{run.Id} {call.Step}"] = Task.Run(() => CallAsync(call, run, stop), CancellationToken.None);
+            if (worked.Runs.Any(run => run.RunAt >= RunStore.Parked)) _crowded = true;
+            foreach (var (call, run) in worked.Calls) Begin(call, run, stop);
             telemetry.Steps.Add(worked.Steps);
             if (worked.Runs.Count > 0) Moved?.Invoke(worked.Runs);
             moved += worked.Runs.Count;
@@ -153,6 +163,22 @@ public sealed partial class RunEngine(
         }
     }
 
+    private void Begin(HttpCall call, Run run, CancellationToken stop)
+    {
+        // Written down before it begins: it may be over before this returns.
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var key = $"{run.Id} {call.Step}";
+        _calls[key] = ended.Task;
+        _ = Task.Run(async () =>
+        {
+            await CallAsync(call, run, stop);
+            _calls.TryRemove(key, out _);
+            // The hand is free for who waits for one, wherever that is.
+            foreach (var shard in _crowded ? _allShards : [run.Shard]) signal.Wake(shard);
+            ended.SetResult();
+        }, CancellationToken.None);
+    }
+
     /// <summary>Makes a run's request and gives it the answer. A process that dies in between leaves the run to the end of its lease.</summary>
     private async Task CallAsync(HttpCall call, Run run, CancellationToken stop)
     {
@@ -161,7 +187,6 @@ public sealed partial class RunEngine(
             var answer = await http.SendAsync(call, stop);
             answer["kind"] = "http";
             await database.WriteAsync(session => RunStore.AnswerAsync(session, run, run.Memory with { Event = answer }, Now(), CancellationToken.None), CancellationToken.None);
-            signal.Wake(run.Shard);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -170,10 +195,6 @@ public sealed partial class RunEngine(
         catch (Exception fault)
         {
             LogAnswerLost(run.Id, fault);
-        }
-        finally
-        {
-            _calls.TryRemove($"{run.Id} {call.Step}", out _);
         }
     }
 

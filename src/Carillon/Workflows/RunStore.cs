@@ -5,6 +5,12 @@ namespace Carillon.Workflows;
 /// <summary>The statements over runs and their steps.</summary>
 public static class RunStore
 {
+    /// <summary>
+    /// Added to the moment since which a run waits for a hand to make its request. It lies beyond every date: such a run is never due, but stands in the order
+    /// of its coming at the end of the same index, where it is found as soon as a hand is free.
+    /// </summary>
+    public const long Parked = 1L << 50;
+
     /// <summary>What <see cref="Read"/> reads, in its order.</summary>
     public const string Columns = """
         runs.shard, runs.id, runs.workflow_id, runs.profile_id, runs.db_id, runs.launch_id, runs.content_id, runs.state, runs.node, runs.run_at,
@@ -42,17 +48,20 @@ public static class RunStore
         new("version", SqlType.Text, s => s.Version), new("branch", SqlType.Text, s => s.Branch), new("decision", SqlType.Text, s => s.Decision),
         new("message_id", SqlType.Text, s => s.MessageId));
 
-    // Where is anything due? One row of the index per shard and workflow.
-    private static readonly SetStatement<(short Shard, int WorkflowId, long Now)> SelectDue = new("""
+    // Where is anything due, or parked? One row of the index per shard and workflow for each.
+    private static readonly SetStatement<(short Shard, int WorkflowId, long Now, long Parked)> SelectDue = new("""
         SELECT r.shard, r.workflow_id FROM {set} WHERE EXISTS (
             SELECT 1 FROM runs WHERE runs.shard = r.shard AND runs.workflow_id = r.workflow_id AND runs.state = 0 AND runs.run_at <= r.now)
+        OR EXISTS (
+            SELECT 1 FROM runs WHERE runs.shard = r.shard AND runs.workflow_id = r.workflow_id AND runs.state = 0 AND runs.run_at >= r.parked)
         """,
-        new("shard", SqlType.SmallInt, d => d.Shard), new("workflow_id", SqlType.Int, d => d.WorkflowId), new("now", SqlType.BigInt, d => d.Now));
+        new("shard", SqlType.SmallInt, d => d.Shard), new("workflow_id", SqlType.Int, d => d.WorkflowId), new("now", SqlType.BigInt, d => d.Now),
+        new("parked", SqlType.BigInt, d => d.Parked));
 
-    // Takes what is due, oldest first; the transaction's lock on the row is the claim.
+    // Takes what is due (or parked), oldest first; the transaction's lock on the row is the claim.
     private const string ClaimDue = $$"""
         SELECT {{Columns}} FROM runs
-        WHERE runs.shard = @shard AND runs.workflow_id = @workflow_id AND runs.state = 0 AND runs.run_at <= @now
+        WHERE runs.shard = @shard AND runs.workflow_id = @workflow_id AND runs.state = 0 AND runs.run_at BETWEEN @since AND @now
         ORDER BY runs.run_at LIMIT @most {skip_locked}
         """;
 
@@ -103,11 +112,16 @@ public static class RunStore
     public static Task InsertStepsAsync(Session session, IReadOnlyList<StepRecord> steps, CancellationToken cancel) => session.WriteSetAsync(InsertSteps, steps, cancel);
 
     /// <summary>The shards and workflows where something is due.</summary>
-    public static Task<List<(short Shard, int WorkflowId)>> FindDueAsync(Session session, IEnumerable<short> shards, IReadOnlyList<int> workflows, long now, CancellationToken cancel) =>
-        session.QuerySetAsync(SelectDue, [.. shards.SelectMany(shard => workflows.Select(workflow => (shard, workflow, now)))], row => (row.GetInt16(0), row.GetInt32(1)), cancel);
+    /// <param name="parked">Also those where a run is parked.</param>
+    public static Task<List<(short Shard, int WorkflowId)>> FindDueAsync(Session session, IEnumerable<short> shards, IReadOnlyList<int> workflows, long now, bool parked, CancellationToken cancel) =>
+        session.QuerySetAsync(SelectDue, [.. shards.SelectMany(shard => workflows.Select(workflow => (shard, workflow, now, parked ? Parked : long.MaxValue)))], row => (row.GetInt16(0), row.GetInt32(1)), cancel);
 
     public static Task<List<Run>> ClaimAsync(Session session, short shard, int workflowId, long now, int most, CancellationToken cancel) =>
-        session.QueryAsync(ClaimDue, Read, cancel, ("shard", shard), ("workflow_id", workflowId), ("now", now), ("most", most));
+        session.QueryAsync(ClaimDue, Read, cancel, ("shard", shard), ("workflow_id", workflowId), ("since", 0L), ("now", now), ("most", most));
+
+    /// <summary>Takes those who wait for a hand, the first who came first.</summary>
+    public static Task<List<Run>> ClaimParkedAsync(Session session, short shard, int workflowId, int most, CancellationToken cancel) =>
+        session.QueryAsync(ClaimDue, Read, cancel, ("shard", shard), ("workflow_id", workflowId), ("since", Parked), ("now", long.MaxValue), ("most", most));
 
     public static Task<List<Run>> LoadInsideAsync(Session session, IReadOnlyList<(short, string, int)> places, CancellationToken cancel) =>
         session.QuerySetAsync(SelectInside, places, Read, cancel);

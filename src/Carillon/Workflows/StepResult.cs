@@ -18,6 +18,9 @@ public sealed record Go(string Branch, string Why) : StepResult(Why)
 /// <param name="Keep">What the step wants to find again.</param>
 public sealed record Stay(long Until, string WaitsFor, string Why, JsonObject? Keep = null) : StepResult(Why);
 
+/// <summary>Stays at the node until this process has a hand free to call outside; then the step is asked again. It is no step.</summary>
+public sealed record Park(string Why) : StepResult(Why);
+
 /// <summary>The run is over.</summary>
 public sealed record End(RunState State, string Why) : StepResult(Why);
 

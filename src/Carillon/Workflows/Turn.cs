@@ -48,6 +48,8 @@ public sealed class Turn
     public List<(string From, string To)> Attachments { get; } = [];
     /// <summary>The message that the running step sends.</summary>
     public string SentId { get; set; } = "";
+    /// <summary>Takes one of the hands that are free to call outside; false when there is none.</summary>
+    public Func<bool> TakeHand { get; init; } = () => true;
     /// <summary>The request to make after the commit.</summary>
     public HttpCall? Call { get; set; }
 

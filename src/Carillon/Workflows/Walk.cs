@@ -51,6 +51,9 @@ public static class Walk
                     Write(turn, step.Type, "", stay.Why);
                     Wait(turn, step, stay);
                     return;
+                case Park park:
+                    turn.Run = turn.Run with { RunAt = RunStore.Parked + turn.Now, WaitsFor = "", Reason = park.Why, Updated = turn.Now };
+                    return;
                 case Need need:
                     turn.Needs = need.Contacts;
                     return;

@@ -20,6 +20,12 @@ public sealed partial class WorkRuns(Database database, EventStore events, Ids i
     {
         // 1. Claim.
         List<Run> claimed = [];
+        var hands = due.Hands;
+        foreach (var workflow in due.Workflows)
+        {
+            var most = Math.Min(hands, due.Most) - claimed.Count;
+            if (most > 0) claimed.AddRange(await RunStore.ClaimParkedAsync(session, due.Shard, workflow, most, cancel));
+        }
         foreach (var workflow in due.Workflows)
         {
             if (claimed.Count < due.Most) claimed.AddRange(await RunStore.ClaimAsync(session, due.Shard, workflow, due.Now, due.Most - claimed.Count, cancel));
@@ -35,7 +41,7 @@ public sealed partial class WorkRuns(Database database, EventStore events, Ids i
         var contents = (await LaunchStore.LoadAsync(session, database, here.Select(run => run.ContentId).Distinct(), cancel)).ToDictionary(launch => launch.Id);
 
         // 3. Walk each, in memory.
-        List<Turn> turns = [.. here.Select(run => Walked(run, model, profiles, contents, due.Now))];
+        List<Turn> turns = [.. here.Select(run => Walked(run, model, profiles, contents, due.Now, () => hands-- > 0))];
         for (var needy = turns.FindAll(turn => turn.Needs.Count > 0); needy.Count > 0; needy = needy.FindAll(turn => turn.Needs.Count > 0))
         {
             await profiles.LookUpAsync(session, needy.SelectMany(turn => turn.Needs), cancel);
@@ -48,7 +54,7 @@ public sealed partial class WorkRuns(Database database, EventStore events, Ids i
         return new WorkedRuns([.. turns.Select(turn => turn.Run)], [.. turns.SelectMany(turn => turn.Messages)], [.. turns.Where(turn => turn.Call is not null).Select(turn => (turn.Call!, turn.Run))], turns.Sum(turn => turn.Records.Count), claimed.Count - here.Count);
     }
 
-    private Turn Walked(Run run, WorkspaceModel model, ProfileBatch profiles, Dictionary<string, Launch> contents, long now)
+    private Turn Walked(Run run, WorkspaceModel model, ProfileBatch profiles, Dictionary<string, Launch> contents, long now, Func<bool> takeHand)
     {
         var workflow = model.Workflows[run.WorkflowId];
         var profile = profiles.Find(run.ProfileId);
@@ -57,7 +63,7 @@ public sealed partial class WorkRuns(Database database, EventStore events, Ids i
         {
             Run = run, Workflow = workflow, Graph = Graph.Of(workflow, model), Workspace = model, Now = now, Ids = ids,
             Profile = profile ?? Nobody(run), Content = content?.Content as JsonObject ?? [], AttachmentCount = content?.AttachmentCount ?? 0,
-            Profiles = profiles,
+            Profiles = profiles, TakeHand = takeHand,
         };
         if (profile is null) Walk.Finish(turn, "removed", RunState.Removed, "the profile no longer exists");
         else RunSafely(turn);
@@ -106,7 +112,8 @@ public sealed partial class WorkRuns(Database database, EventStore events, Ids i
 /// <summary>Where something is due.</summary>
 /// <param name="Workflows">Active ones: nobody asks for the runs of the others, so they stand still.</param>
 /// <param name="Most">The most runs of one transaction.</param>
-public sealed record DueRuns(short Shard, IReadOnlyList<int> Workflows, long Now, int Most);
+/// <param name="Hands">How many requests to the outside may come of it; who finds none free is parked.</param>
+public sealed record DueRuns(short Shard, IReadOnlyList<int> Workflows, long Now, int Most, int Hands);
 
 /// <summary>What a transaction over runs came to.</summary>
 /// <param name="LeftOut">Runs whose profile was held by somebody else.</param>

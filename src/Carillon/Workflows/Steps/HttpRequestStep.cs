@@ -70,6 +70,7 @@ public sealed class HttpRequestStep : Step
         if (parsed.UserInfo.Length > 0) return new Go("failed", "the URL names a user: send the name and the password in a header");
         var headers = _headers.ConvertAll(header => KeyValuePair.Create(header.Name, TurnTemplates.Render(header.Value, turn).Text ?? ""));
         if (headers.Exists(header => header.Value.Any(char.IsControl))) return new Go("failed", "a header would have several lines");
+        if (!turn.TakeHand()) return new Park("waits for its turn: too many requests are under way");
         // The step that is about to be written has the next number: it names this try.
         var number = turn.Run.Steps + 1;
         turn.Call = new HttpCall
