@@ -10,6 +10,9 @@ namespace Carillon.Storage;
 /// <param name="run">Works on a batch in order; one result per item. Expected failures are results and hurt no neighbour.</param>
 public sealed class Batcher<TItem, TResult> : IAsyncDisposable
 {
+    /// <summary>For each batch in flight so many items have to wait before another joins them (measured: docs/decisions/0003).</summary>
+    private const int WorthAnother = 16;
+
     private readonly Database _database;
     private readonly Func<Session, IReadOnlyList<TItem>, CancellationToken, Task<TResult[]>> _run;
     private readonly Action<IReadOnlyList<TItem>, TResult[]>? _committed;
@@ -17,7 +20,10 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
     private readonly int _largest;
     private readonly TimeSpan _patience;
     private readonly Channel<Waiting> _waiting;
-    private readonly Task[] _writers;
+    private readonly Lock _gate = new();
+    private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _inFlight;
+    private bool _closed;
 
     /// <param name="largest">A transaction takes no further item once it weighs so much.</param>
     /// <param name="weigh">What an item weighs; 1 by default.</param>
@@ -33,8 +39,7 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
         _committed = committed;
         _largest = largest;
         _weigh = weigh ?? (_ => 1);
-        _waiting = Channel.CreateBounded<Waiting>(new BoundedChannelOptions(capacity) { SingleReader = database.Writers == 1 });
-        _writers = [.. Enumerable.Range(0, database.Writers).Select(_ => Task.Run(WriteBatchesAsync))];
+        _waiting = Channel.CreateBounded<Waiting>(capacity);
     }
 
     /// <summary>Waits for a place, then for the commit. Cancelling takes effect only while waiting for a place: what was
@@ -44,6 +49,7 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
     {
         var waiting = new Waiting(item);
         if (!_waiting.Writer.TryWrite(waiting)) await WaitForPlaceAsync(waiting, cancel);
+        Start();
         return await waiting.Answer.Task;
     }
 
@@ -65,17 +71,46 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _waiting.Writer.TryComplete();
-        await Task.WhenAll(_writers);
+        // For what came in a moment ago, and was not started yet.
+        Start();
+        lock (_gate)
+        {
+            _closed = true;
+            if (_inFlight == 0) _finished.TrySetResult();
+        }
+        await _finished.Task;
+    }
+
+    private void Start()
+    {
+        lock (_gate)
+        {
+            if (_inFlight == _database.Writers || _waiting.Reader.Count <= _inFlight * WorthAnother) return;
+            _inFlight++;
+        }
+        _ = Task.Run(WriteBatchesAsync);
     }
 
     private async Task WriteBatchesAsync()
     {
         List<Waiting> batch = [];
-        while (await _waiting.Reader.WaitToReadAsync())
+        do
         {
             batch.Clear();
             for (var weight = 0; weight < _largest && _waiting.Reader.TryRead(out var next); weight += _weigh(next.Item)) batch.Add(next);
-            await WriteAsync(batch);
+            if (batch.Count > 0) await WriteAsync(batch);
+        }
+        while (GoesOn());
+    }
+
+    private bool GoesOn()
+    {
+        lock (_gate)
+        {
+            if (_waiting.Reader.Count > (_inFlight - 1) * WorthAnother) return true;
+            _inFlight--;
+            if (_closed && _inFlight == 0) _finished.TrySetResult();
+            return false;
         }
     }
 
