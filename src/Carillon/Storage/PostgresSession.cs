@@ -14,7 +14,7 @@ namespace Carillon.Storage;
 public sealed class PostgresSession(NpgsqlConnection connection, bool byShard, Action<string>? watch) : Session
 {
     /// <summary>Holds, and gives no row.</summary>
-    private const string Hold = "SELECT 1 FROM unnest(@keys) AS key WHERE pg_advisory_xact_lock(key) IS NULL";
+    private const string Hold = "SELECT 1 FROM unnest($1) AS key WHERE pg_advisory_xact_lock(key) IS NULL";
 
     private NpgsqlBatch? _gathered;
 
@@ -54,7 +54,7 @@ public sealed class PostgresSession(NpgsqlConnection connection, bool byShard, A
     public override Task HoldAsync(IEnumerable<string> keys, CancellationToken cancel)
     {
         var hashes = keys.Select(key => (long)XxHash64.Of(key)).Distinct().Order().ToArray();
-        if (hashes.Length > 0) Gather([new NpgsqlBatchCommand(Hold) { Parameters = { new NpgsqlParameter<long[]>("keys", hashes) } }]);
+        if (hashes.Length > 0) Gather([new NpgsqlBatchCommand(Hold) { Parameters = { new NpgsqlParameter<long[]> { TypedValue = hashes } } }]);
         return Task.CompletedTask;
     }
 
@@ -125,8 +125,7 @@ public sealed class PostgresSession(NpgsqlConnection connection, bool byShard, A
 
     private List<NpgsqlBatchCommand> Bound<T>(SetStatement<T> statement, IReadOnlyList<T> items)
     {
-        var commands = PostgresSet.Bind(statement, items, byShard);
-        watch?.Invoke(commands[0].CommandText);
-        return commands;
+        watch?.Invoke(PostgresSet.Named(statement, byShard));
+        return PostgresSet.Bind(statement, items, byShard);
     }
 }

@@ -18,29 +18,36 @@ namespace Carillon.Storage;
 /// </remarks>
 internal static partial class PostgresSet
 {
-    private static readonly ConcurrentDictionary<object, string> Texts = new(ReferenceEqualityComparer.Instance);
-    private static readonly ConcurrentDictionary<object, string> TextsByShard = new(ReferenceEqualityComparer.Instance);
+    private static readonly ConcurrentDictionary<object, Texts> Together = new(ReferenceEqualityComparer.Instance);
+    private static readonly ConcurrentDictionary<object, Texts> ByShard = new(ReferenceEqualityComparer.Instance);
+
+    /// <summary>What runs, with the names of its values.</summary>
+    public static string Named<T>(SetStatement<T> statement, bool byShard) => Of(statement, byShard).Named;
 
     public static List<NpgsqlBatchCommand> Bind<T>(SetStatement<T> statement, IReadOnlyList<T> items, bool byShard)
     {
-        if (!byShard || statement.Shard is not { } shard) return [Command(Texts.GetOrAdd(statement, static key => Text((SetStatement<T>)key)), statement.Columns, items)];
+        var text = Of(statement, byShard).Numbered;
+        if (!byShard || statement.Shard is not { } shard) return [Command(text, statement.Columns, items)];
         List<NpgsqlBatchCommand> commands = [];
         // In the order of the shards, so that two transactions cannot wait for each other's rows.
-        var text = TextsByShard.GetOrAdd(statement, static key => TextByShard((SetStatement<T>)key));
         foreach (var group in items.GroupBy(item => Convert.ToInt16(shard.Get(item), CultureInfo.InvariantCulture)).OrderBy(group => group.Key))
         {
             var command = Command(text, Others(statement), [.. group]);
-            command.Parameters.Add(new NpgsqlParameter<short>("shard", group.Key));
+            command.Parameters.Add(new NpgsqlParameter<short> { TypedValue = group.Key });
             commands.Add(command);
         }
         return commands;
     }
 
+    private static Texts Of<T>(SetStatement<T> statement, bool byShard) => byShard && statement.Shard is { } shard
+        ? ByShard.GetOrAdd(statement, static (key, last) => Number(TextByShard((SetStatement<T>)key), [.. Others((SetStatement<T>)key), last]), shard)
+        : Together.GetOrAdd(statement, static key => Number(Text((SetStatement<T>)key), ((SetStatement<T>)key).Columns));
+
     private static NpgsqlBatchCommand Command<T>(string text, IReadOnlyList<Column<T>> columns, IReadOnlyList<T> items)
     {
         var command = new NpgsqlBatchCommand(text);
         foreach (var column in columns)
-            command.Parameters.Add(new NpgsqlParameter(column.Name, NpgsqlDbType.Array | TypeOf(column.Type)) { Value = Values(column, items) });
+            command.Parameters.Add(new NpgsqlParameter { NpgsqlDbType = NpgsqlDbType.Array | TypeOf(column.Type), Value = Values(column, items) });
         return command;
     }
 
@@ -70,6 +77,13 @@ internal static partial class PostgresSet
         return $"SELECT found.* FROM unnest({arrays}) AS each({names}) CROSS JOIN LATERAL ({inner} {Limit(statement)}) AS found";
     }
 
+    /// <summary>Values by number: names would be looked for in the text at each run.</summary>
+    private static Texts Number<T>(string text, IReadOnlyList<Column<T>> columns)
+    {
+        var numbers = columns.Select((column, index) => (column.Name, index)).ToDictionary(one => one.Name, one => one.index + 1);
+        return new Texts(text, ValueName().Replace(text, name => $"${numbers[name.Groups["name"].Value]}"));
+    }
+
     private static bool LooksUp<T>(SetStatement<T> statement) => statement.Text.StartsWith("SELECT", StringComparison.Ordinal);
 
     /// <summary>OFFSET keeps the planner from undoing the lateral join.</summary>
@@ -84,12 +98,14 @@ internal static partial class PostgresSet
 
     private static Array Values<T>(Column<T> column, IReadOnlyList<T> items) => column.Type switch
     {
-        SqlType.SmallInt => Fill(items, item => Convert.ToInt16(column.Get(item), CultureInfo.InvariantCulture)),
-        SqlType.Int => Fill(items, item => Convert.ToInt32(column.Get(item), CultureInfo.InvariantCulture)),
-        SqlType.BigInt => Fill(items, item => Convert.ToInt64(column.Get(item), CultureInfo.InvariantCulture)),
+        SqlType.SmallInt => Fill(items, item => checked((short)Whole(column, item))),
+        SqlType.Int => Fill(items, item => checked((int)Whole(column, item))),
+        SqlType.BigInt => Fill(items, item => Whole(column, item)),
         SqlType.Blob => Fill(items, item => (byte[]?)column.Get(item)),
         _ => Fill(items, item => column.Get(item) is string text ? PostgresSession.Storable(text) : null),
     };
+
+    private static long Whole<T>(Column<T> column, T item) => column.Number is { } number ? number(item) : Convert.ToInt64(column.Get(item), CultureInfo.InvariantCulture);
 
     private static TValue[] Fill<T, TValue>(IReadOnlyList<T> items, Func<T, TValue> get)
     {
@@ -109,4 +125,10 @@ internal static partial class PostgresSet
 
     [GeneratedRegex(@"\br\.shard\b", RegexOptions.NonBacktracking)]
     private static partial Regex ShardOfItem();
+
+    [GeneratedRegex(@"@(?<name>\w+)", RegexOptions.NonBacktracking)]
+    private static partial Regex ValueName();
+
+    /// <param name="Numbered">The same as it is sent.</param>
+    private readonly record struct Texts(string Named, string Numbered);
 }
