@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net.Http.Headers;
 using System.Text.Json.Nodes;
 using Carillon.Tests.Harness;
 using Xunit.Abstractions;
@@ -39,22 +38,22 @@ public sealed class AudienceKillTests(ITestOutputHelper output)
 
     private async Task SufferAsync(string folder, string? database, Func<string, Task<long>> countAsync, int rounds)
     {
-        var workspace = Path.Combine(folder, "workspace.yaml");
-        await File.WriteAllTextAsync(workspace, WorkspaceText);
+        // Nobody answers there: what is launched stays.
+        var workspace = Shop.Write(folder, Shop.Smtp(port: 1, connections: 1));
         var dice = new Random(20260222);
         var (launches, within) = (0, 0);
-        rounds = int.TryParse(Environment.GetEnvironmentVariable("CARILLON_KILL_ROUNDS"), NumberStyles.None, CultureInfo.InvariantCulture, out var asked) ? asked : rounds;
+        rounds = Asked.Rounds(rounds);
 
         for (var round = 0; round < rounds; round++)
         {
             using var server = ServerProcess.Start(folder, workspace, database);
-            using var http = await ClientAsync(server);
+            using var http = await server.ClientAsync();
             if (round == 0) await ImportAsync(http);
             if (await countAsync("tasks WHERE state < 2") == 0)
             {
-                await PostAsync(http, "campaigns/triggers/start", new JsonObject
+                await http.CallAsync("campaigns/triggers/start", new JsonObject
                 {
-                    ["id"] = 96, ["custom_request"] = new JsonObject { ["_vendor"] = "many" }, ["content"] = new JsonObject { ["launch"] = launches },
+                    ["id"] = Shop.Repeats, ["custom_request"] = new JsonObject { ["_vendor"] = "many" }, ["content"] = new JsonObject { ["launch"] = launches },
                 });
                 launches++;
             }
@@ -64,7 +63,7 @@ public sealed class AudienceKillTests(ITestOutputHelper output)
         }
 
         using var last = ServerProcess.Start(folder, workspace, database);
-        using var client = await ClientAsync(last);
+        using var client = await last.ClientAsync();
         using var patience = new CancellationTokenSource(LongestDrain, TimeProvider.System);
         while (await countAsync("tasks WHERE state < 2") > 0) await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, patience.Token);
         await last.KillAsync();
@@ -82,29 +81,6 @@ public sealed class AudienceKillTests(ITestOutputHelper output)
         {
             ["email"] = $"p{number}@example.com", ["_vendor"] = number < Profiles ? "many" : "few", ["subscriptions"] = new JsonArray(Requests.EmailSubscription($"p{number}@example.com")),
         });
-        await PostAsync(http, "profiles/import_batch", new JsonObject { ["db_id"] = 1, ["data"] = new JsonArray([.. items]) });
+        await http.CallAsync("profiles/import_batch", new JsonObject { ["db_id"] = 1, ["data"] = new JsonArray([.. items]) });
     }
-
-    private static async Task PostAsync(HttpClient http, string method, JsonObject body)
-    {
-        using var response = await http.PostAsync("api/v1.1/" + method, new StringContent(body.ToJsonString(), new MediaTypeHeaderValue("application/json")));
-        var answer = JsonNode.Parse(await response.Content.ReadAsStringAsync())!;
-        ((int)answer["error"]!).ShouldBe(0, answer.ToJsonString());
-    }
-
-    private static async Task<HttpClient> ClientAsync(ServerProcess server)
-    {
-        var http = new HttpClient { BaseAddress = await server.ListeningAsync() };
-        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", LaunchLoad.Token);
-        return http;
-    }
-
-    private static readonly string WorkspaceText = $$"""
-        tokens: [{name: api, token: {{LaunchLoad.Token}}}]
-        databases: [{id: 1, name: Customers}]
-        resources: [{id: 21, name: Shop, databases: [1], channels: {email: {sender: 1, from_email: shop@example.com} } }]
-        senders: [{id: 1, channel: email, type: smtp, host: 127.0.0.1, port: 1, tls: none}]
-        templates: [{id: 5, name: Welcome, channels: {email: {subject: "Hello", text: "Hello"} } }]
-        triggers: [{id: 96, name: Welcome, type: api_call, database: 1, resource: 21, channel: email, template: 5, active: true}]
-        """;
 }

@@ -7,7 +7,6 @@ namespace Carillon.Tests.Crash;
 /// <summary>The disk is full for a while, under load: whoever was told that nothing was stored gets nothing, whoever was acknowledged gets a mail, once.</summary>
 public sealed class FullDiskTests(ITestOutputHelper output) : IAsyncLifetime
 {
-    private const int TriggerId = 96;
     private static readonly TimeSpan LongestDrain = TimeSpan.FromSeconds(90);
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("carillon-full-");
@@ -32,7 +31,7 @@ public sealed class FullDiskTests(ITestOutputHelper output) : IAsyncLifetime
     {
         _disk = await SmallDisk.MountAsync(200);
         var data = Directory.CreateDirectory(Path.Combine(_disk.Folder, "data")).FullName;
-        _server = ServerProcess.Start(data, await WorkspaceAsync());
+        _server = ServerProcess.Start(data, Shop.Write(_folder.FullName, Shop.Smtp(_sink.Port, connections: 4)));
         await RunAsync(() => Task.CompletedTask, () => Task.FromResult(Autopsy.Undecided(data)));
     }
 
@@ -41,7 +40,7 @@ public sealed class FullDiskTests(ITestOutputHelper output) : IAsyncLifetime
     {
         _disk = await SmallDisk.MountAsync(400);
         _postgres = await PostgresCluster.StartAsync(Directory.CreateDirectory(Path.Combine(_disk.Folder, "pg")).FullName);
-        _server = ServerProcess.Start(_folder.FullName, await WorkspaceAsync(), _postgres.Connection);
+        _server = ServerProcess.Start(_folder.FullName, Shop.Write(_folder.FullName, Shop.Smtp(_sink.Port, connections: 4)), _postgres.Connection);
         // A PostgreSQL that cannot write its log ends; its operator makes room and starts it.
         await RunAsync(_postgres.StartUnlessThereAsync, async () => long.Parse((await _postgres.QueryAsync("SELECT COUNT(*) FROM messages WHERE state IN (0, 1)"))[0], CultureInfo.InvariantCulture));
     }
@@ -51,7 +50,7 @@ public sealed class FullDiskTests(ITestOutputHelper output) : IAsyncLifetime
         var node = await _server!.ListeningAsync();
         using var load = new StubbornLoad(clients: 4, () => node, () => _sink.Count);
         using var stop = new CancellationTokenSource();
-        var loading = load.RunAsync([('a', TriggerId)], stop.Token);
+        var loading = load.RunAsync([('a', Shop.Repeats)], stop.Token);
         await _sink.WaitForAsync(50);
 
         await _disk.FillAsync();
@@ -76,18 +75,4 @@ public sealed class FullDiskTests(ITestOutputHelper output) : IAsyncLifetime
     }
 
     private static SmtpSink NewSink() => new();
-
-    private async Task<string> WorkspaceAsync()
-    {
-        var workspace = Path.Combine(_folder.FullName, "workspace.yaml");
-        await File.WriteAllTextAsync(workspace, $$"""
-            tokens: [{name: api, token: {{LaunchLoad.Token}}}]
-            databases: [{id: 1, name: Customers}]
-            resources: [{id: 21, name: Shop, databases: [1], channels: {email: {sender: 1, from_email: shop@example.com} } }]
-            senders: [{id: 1, channel: email, type: smtp, host: 127.0.0.1, port: {{_sink.Port}}, tls: none, connections: 4}]
-            templates: [{id: 5, name: Welcome, channels: {email: {subject: "{apicontent.marker}", text: "Hello"} } }]
-            triggers: [{id: {{TriggerId}}, name: Welcome, type: api_call, database: 1, resource: 21, channel: email, template: 5, active: true}]
-            """);
-        return workspace;
-    }
 }

@@ -1,4 +1,3 @@
-using System.Net.Http.Headers;
 using System.Text.Json.Nodes;
 using Carillon.Tests.Harness;
 
@@ -16,7 +15,6 @@ namespace Carillon.Tests.Crash;
 /// </remarks>
 internal sealed class KillRun : IAsyncDisposable
 {
-    private const int TriggerId = 96;
     private const int Connections = 4;
     /// <summary>What a server may have claimed and not decided at any moment.</summary>
     public const int Window = Connections * 8;
@@ -27,15 +25,14 @@ internal sealed class KillRun : IAsyncDisposable
     private readonly LaunchLoad load;
     private readonly Random dice;
     private readonly string workspace;
+    private readonly int trigger;
     private ServerProcess? server;
 
-    /// <param name="onUnknown"><c>repeat</c> or <c>hold</c>.</param>
-    public KillRun(string onUnknown, int seed)
+    public KillRun(int trigger, int seed)
     {
-        dice = new Random(seed);
+        (this.trigger, dice) = (trigger, new Random(seed));
         load = new LaunchLoad(connections: 6, delivered: () => sink.Count);
-        workspace = Path.Combine(folder.FullName, "workspace.yaml");
-        File.WriteAllText(workspace, WorkspaceText(onUnknown));
+        workspace = Shop.Write(folder.FullName, Shop.Smtp(sink.Port, Connections));
     }
 
     public IReadOnlyDictionary<string, string> Acknowledged => load.Acknowledged;
@@ -51,7 +48,7 @@ internal sealed class KillRun : IAsyncDisposable
             server = ServerProcess.Start(folder.FullName, workspace);
             var early = round % 5 == 0;
             var loading = Task.CompletedTask;
-            if (!early) loading = load.RunAsync(await server.ListeningAsync(), TriggerId, CancellationToken.None);
+            if (!early) loading = load.RunAsync(await server.ListeningAsync(), trigger, CancellationToken.None);
             // However slow the machine is, it is killed under load.
             if (!early) await Task.WhenAny(load.UnderWay, loading);
             await Task.Delay(TimeSpan.FromMilliseconds(dice.Next(50, early ? 1500 : 900)), TimeProvider.System);
@@ -74,8 +71,7 @@ internal sealed class KillRun : IAsyncDisposable
     /// <summary>The messages that the server shows as unknown.</summary>
     public async Task<Dictionary<string, string>> UnknownAsync()
     {
-        using var http = new HttpClient { BaseAddress = await server!.ListeningAsync() };
-        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", LaunchLoad.Token);
+        using var http = await server!.ClientAsync();
         Dictionary<string, string> unknown = [];
         for (string? before = ""; before is not null;)
         {
@@ -109,15 +105,6 @@ internal sealed class KillRun : IAsyncDisposable
     }
 
     public static string IdOf(string messageId) => messageId[1..messageId.IndexOf('@', StringComparison.Ordinal)];
-
-    private string WorkspaceText(string onUnknown) => $$"""
-        tokens: [{name: api, token: {{LaunchLoad.Token}}}]
-        databases: [{id: 1, name: Customers}]
-        resources: [{id: 21, name: Shop, databases: [1], channels: {email: {sender: 1, from_email: shop@example.com} } }]
-        senders: [{id: 1, channel: email, type: smtp, host: 127.0.0.1, port: {{sink.Port}}, tls: none, connections: {{Connections}}}]
-        templates: [{id: 5, name: Welcome, channels: {email: {subject: "{apicontent.marker}", text: "Hello"} } }]
-        triggers: [{id: {{TriggerId}}, name: Welcome, type: api_call, database: 1, resource: 21, channel: email, template: 5, active: true, on_unknown: {{onUnknown}}}]
-        """;
 }
 
 /// <summary>What the file said after a kill.</summary>

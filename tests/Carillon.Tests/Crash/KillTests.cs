@@ -1,4 +1,4 @@
-using System.Globalization;
+using Carillon.Tests.Harness;
 using Xunit.Abstractions;
 
 namespace Carillon.Tests.Crash;
@@ -18,8 +18,8 @@ public sealed class KillTests(ITestOutputHelper output)
     [Fact]
     public async Task Kills_under_load_lose_nothing_acknowledged_and_repeat_only_what_was_on_the_wire()
     {
-        await using var run = new KillRun("repeat", Seed);
-        await run.KillAsync(Rounds(24));
+        await using var run = new KillRun(Shop.Repeats, Seed);
+        await run.KillAsync(Asked.Rounds(24));
         await run.DrainAsync();
 
         var delivered = run.Delivered.GroupBy(mail => mail.Header("Subject")).ToDictionary(mails => mails.Key, mails => mails.Select(mail => mail.MessageId).ToList());
@@ -40,8 +40,8 @@ public sealed class KillTests(ITestOutputHelper output)
     [Fact]
     public async Task Kills_under_load_repeat_nothing_that_asked_to_be_held_and_show_it_as_unknown()
     {
-        await using var run = new KillRun("hold", Seed + 1);
-        await run.KillAsync(Math.Max(8, Rounds(24) / 3));
+        await using var run = new KillRun(Shop.Holds, Seed + 1);
+        await run.KillAsync(Math.Max(8, Asked.Rounds(24) / 3));
         await run.DrainAsync();
 
         var delivered = run.Delivered.Select(mail => mail.Header("Subject")).ToList();
@@ -56,7 +56,4 @@ public sealed class KillTests(ITestOutputHelper output)
         unknown.Keys.ShouldBe(run.Deaths.SelectMany(death => death.Claimed.Where(claimed => claimed.Value).Select(claimed => claimed.Key)).Distinct(), ignoreOrder: true);
         foreach (var death in run.Deaths) death.OnWire.ShouldBeSubsetOf(unknown.Keys.ToList());
     }
-
-    private static int Rounds(int usual) =>
-        int.TryParse(Environment.GetEnvironmentVariable("CARILLON_KILL_ROUNDS"), NumberStyles.None, CultureInfo.InvariantCulture, out var asked) ? asked : usual;
 }

@@ -1,7 +1,5 @@
 using System.Globalization;
-using System.Net.Http.Headers;
 using System.Text;
-using System.Text.Json.Nodes;
 using Carillon.Tests.Harness;
 using Xunit.Abstractions;
 
@@ -26,28 +24,18 @@ public sealed class LargeCallTests(ITestOutputHelper output)
     public async Task Eight_calls_of_ten_megabytes_stay_within_a_stated_memory(string what, string method, int megabytes)
     {
         var folder = Directory.CreateTempSubdirectory("carillon-large-");
-        var workspace = Path.Combine(folder.FullName, "workspace.yaml");
-        await File.WriteAllTextAsync(workspace, WorkspaceText);
-        using var server = ServerProcess.Start(folder.FullName, workspace);
-        using var http = new HttpClient { BaseAddress = await server.ListeningAsync(), Timeout = TimeSpan.FromMinutes(5) };
-        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", LaunchLoad.Token);
+        using var server = ServerProcess.Start(folder.FullName, Shop.Write(folder.FullName));
+        using var http = await server.ClientAsync();
+        http.Timeout = TimeSpan.FromMinutes(5);
         var before = server.PeakMegabytes;
 
-        var errors = await Task.WhenAll(Enumerable.Range(0, Calls).Select(number => ErrorAsync(http, method, Body(what, number))));
+        var answers = await Task.WhenAll(Enumerable.Range(0, Calls).Select(number => CarillonApp.SendAsync(http, method, Body(what, number), "application/json")));
 
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{what}: {before} MB before, {server.PeakMegabytes} MB at most, answers {string.Join(' ', errors)}"));
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{what}: {before} MB before, {server.PeakMegabytes} MB at most, answers {string.Join(' ', answers.Select(answer => answer.Error))}"));
         await server.KillAsync();
         folder.Delete(recursive: true);
-        errors.Distinct().ShouldBe([what is "profiles of 5 KB" or "items of a hundred values" ? 0 : 400]);
+        answers.Select(answer => answer.Error).Distinct().ShouldBe([what is "profiles of 5 KB" or "items of a hundred values" ? 0 : 400]);
         server.PeakMegabytes.ShouldBeLessThan(megabytes);
-    }
-
-    private static async Task<int> ErrorAsync(HttpClient http, string method, byte[] body)
-    {
-        using var content = new ByteArrayContent(body);
-        content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
-        using var response = await http.PostAsync("api/v1.1/" + method, content);
-        return (int)JsonNode.Parse(await response.Content.ReadAsStringAsync())!["error"]!;
     }
 
     private static byte[] Body(string what, int number) => Encoding.UTF8.GetBytes(what switch
@@ -77,13 +65,4 @@ public sealed class LargeCallTests(ITestOutputHelper output)
         text.Append(end);
         return text.Append(' ', Size - text.Length).ToString();
     }
-
-    private static readonly string WorkspaceText = $$"""
-        tokens: [{name: api, token: {{LaunchLoad.Token}}}]
-        databases: [{id: 1, name: Customers}]
-        resources: [{id: 21, name: Shop, databases: [1], channels: {email: {sender: 1, from_email: shop@example.com} } }]
-        senders: [{id: 1, channel: email, type: outbox}]
-        templates: [{id: 5, name: Welcome, channels: {email: {subject: "Hello", text: "Hello"} } }]
-        triggers: [{id: 96, name: Welcome, type: api_call, database: 1, resource: 21, channel: email, template: 5, active: true}]
-        """;
 }

@@ -18,8 +18,6 @@ internal enum Fault { KillNode, KillPostgres, KillSink, PauseNode, Roll }
 /// </remarks>
 internal sealed class MatrixRun : IAsyncDisposable
 {
-    private const int Repeats = 96;
-    private const int Holds = 97;
     /// <summary>The first letter of the addresses whose message asks to be held where nobody knows what became of it.</summary>
     public const char Held = 'h';
     private const int Nodes = 3;
@@ -45,7 +43,7 @@ internal sealed class MatrixRun : IAsyncDisposable
         dice = new Random(seed);
         if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(folder.FullName, (UnixFileMode)0b111_101_101);
         load = new StubbornLoad(clients: 6, ChooseNode, () => sinks.Sum(sink => sink.Count));
-        workspace = Path.Combine(folder.FullName, "workspace.yaml");
+        workspace = Shop.Write(folder.FullName, Shop.Smtp(sinks[0].Port, Connections));
     }
 
     public StubbornLoad Load => load;
@@ -57,9 +55,8 @@ internal sealed class MatrixRun : IAsyncDisposable
         var run = new MatrixRun(seed);
         var data = run.folder.CreateSubdirectory("postgres");
         run.postgres = await PostgresCluster.StartAsync(data.FullName);
-        await File.WriteAllTextAsync(run.workspace, run.WorkspaceText());
         await Task.WhenAll(Enumerable.Range(0, Nodes).Select(run.StartNodeAsync));
-        run.loading = run.load.RunAsync([('a', Repeats), (Held, Holds)], run.stop.Token);
+        run.loading = run.load.RunAsync([('a', Shop.Repeats), (Held, Shop.Holds)], run.stop.Token);
         return run;
     }
 
@@ -182,15 +179,4 @@ internal sealed class MatrixRun : IAsyncDisposable
     private static SmtpSink NewSink(int port) => new(port) { AnswersAfter = taken => TimeSpan.FromMilliseconds(10 + taken % 40) };
 
     private static Task PauseAsync(int milliseconds) => Task.Delay(TimeSpan.FromMilliseconds(milliseconds), TimeProvider.System);
-
-    private string WorkspaceText() => $$"""
-        tokens: [{name: api, token: {{LaunchLoad.Token}}}]
-        databases: [{id: 1, name: Customers}]
-        resources: [{id: 21, name: Shop, databases: [1], channels: {email: {sender: 1, from_email: shop@example.com} } }]
-        senders: [{id: 1, channel: email, type: smtp, host: 127.0.0.1, port: {{sinks[0].Port}}, tls: none, connections: {{Connections}}}]
-        templates: [{id: 5, name: Welcome, channels: {email: {subject: "{apicontent.marker}", text: "Hello"} } }]
-        triggers:
-          - {id: {{Repeats}}, name: Welcome, type: api_call, database: 1, resource: 21, channel: email, template: 5, active: true, on_unknown: repeat}
-          - {id: {{Holds}}, name: Code, type: api_call, database: 1, resource: 21, channel: email, template: 5, active: true, on_unknown: hold}
-        """;
 }

@@ -14,8 +14,7 @@ public sealed class MatrixTests(ITestOutputHelper output)
 {
     private const int Seed = 20261121;
 
-    private static int Rounds { get; } =
-        int.TryParse(Environment.GetEnvironmentVariable("CARILLON_CRASH_ROUNDS"), NumberStyles.None, CultureInfo.InvariantCulture, out var asked) ? asked : 1;
+    private static int Rounds { get; } = Asked.Number("CARILLON_CRASH_ROUNDS") ?? 1;
 
     [PostgresFact]
     public async Task Whatever_dies_nothing_is_lost_and_only_what_was_on_the_wire_repeats()

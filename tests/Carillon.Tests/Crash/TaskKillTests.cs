@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Net.Http.Headers;
 using System.Text.Json.Nodes;
 using Carillon.Tests.Harness;
 using Xunit.Abstractions;
@@ -21,16 +19,15 @@ public sealed class TaskKillTests(ITestOutputHelper output)
     public async Task Kills_while_a_task_runs_neither_miss_nor_repeat_an_item()
     {
         var folder = Directory.CreateTempSubdirectory("carillon-kill-");
-        var workspace = Path.Combine(folder.FullName, "workspace.yaml");
-        await File.WriteAllTextAsync(workspace, WorkspaceText);
+        var workspace = Shop.Write(folder.FullName, more: Workflow);
         var dice = new Random(20260222);
         var tasks = new List<string>();
-        var within = 0;
+        var (rounds, within) = (Asked.Rounds(8), 0);
 
-        for (var round = 0; round < Rounds(8); round++)
+        for (var round = 0; round < rounds; round++)
         {
             using var server = ServerProcess.Start(folder.FullName, workspace);
-            using var http = await ClientAsync(server);
+            using var http = await server.ClientAsync();
             if (tasks.Count == 0 || await DoneAsync(http, tasks[^1]) == Items) tasks.Add(await EnqueueAsync(http, tasks.Count));
             await Task.Delay(TimeSpan.FromMilliseconds(dice.Next(1, 250)), TimeProvider.System);
             await server.KillAsync();
@@ -38,7 +35,7 @@ public sealed class TaskKillTests(ITestOutputHelper output)
         }
 
         using var last = ServerProcess.Start(folder.FullName, workspace);
-        using var client = await ClientAsync(last);
+        using var client = await last.ClientAsync();
         using var patience = new CancellationTokenSource(LongestDrain, TimeProvider.System);
         while (await DoneAsync(client, tasks[^1]) < Items) await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, patience.Token);
 
@@ -49,7 +46,7 @@ public sealed class TaskKillTests(ITestOutputHelper output)
             ((string)status["status"]!).ShouldBe("completed");
             told.AddRange(status["result"]!["items"]!.AsArray().Select(item => (string)item!["profile_id"]!));
         }
-        output.WriteLine($"tasks {tasks.Count}, kills {Rounds(8)} ({within} in the middle of a task), items {told.Count}, messages {Autopsy.Count(folder.FullName, "messages")}");
+        output.WriteLine($"tasks {tasks.Count}, kills {rounds} ({within} in the middle of a task), items {told.Count}, messages {Autopsy.Count(folder.FullName, "messages")}");
         await last.KillAsync();
 
         told.Count.ShouldBe(tasks.Count * Items);
@@ -64,19 +61,18 @@ public sealed class TaskKillTests(ITestOutputHelper output)
     public async Task Kills_while_an_audience_is_engaged_neither_miss_nor_repeat_a_profile()
     {
         var folder = Directory.CreateTempSubdirectory("carillon-kill-");
-        var workspace = Path.Combine(folder.FullName, "workspace.yaml");
-        await File.WriteAllTextAsync(workspace, WorkspaceText);
+        var workspace = Shop.Write(folder.FullName, more: Workflow);
         var dice = new Random(20260223);
-        var (launches, within) = (0, 0);
+        var (rounds, launches, within) = (Asked.Rounds(4), 0, 0);
 
-        for (var round = 0; round < Rounds(4); round++)
+        for (var round = 0; round < rounds; round++)
         {
             using var server = ServerProcess.Start(folder.FullName, workspace);
-            using var http = await ClientAsync(server);
-            if (round == 0) await PostAsync(http, "profiles/import_batch", new JsonObject { ["db_id"] = 1, ["data"] = new JsonArray([.. Enumerable.Range(0, Audience).Select(item => (JsonNode)new JsonObject { ["email"] = $"w{item}@example.com" })]) });
+            using var http = await server.ClientAsync();
+            if (round == 0) await http.CallAsync("profiles/import_batch", new JsonObject { ["db_id"] = 1, ["data"] = new JsonArray([.. Enumerable.Range(0, Audience).Select(item => (JsonNode)new JsonObject { ["email"] = $"w{item}@example.com" })]) });
             if (Autopsy.Count(folder.FullName, "tasks WHERE state < 2") == 0)
             {
-                await PostAsync(http, "workflows/start", Requests.Json("""{"id":20,"custom_request":{"email":{"$regex":"^w"}}}"""), $"launch {launches++}");
+                await http.CallAsync("workflows/start", Requests.Json("""{"id":20,"custom_request":{"email":{"$regex":"^w"}}}"""), ("Request-ID", $"launch {launches++}"));
             }
             // However slow the machine is, it is killed at work.
             var before = Autopsy.Count(folder.FullName, "runs");
@@ -93,7 +89,7 @@ public sealed class TaskKillTests(ITestOutputHelper output)
         await last.KillAsync();
 
         var runs = Autopsy.Count(folder.FullName, "runs");
-        output.WriteLine($"audiences {launches} of {Audience}, kills {Rounds(4)} ({within} in the middle of an audience), runs {runs}");
+        output.WriteLine($"audiences {launches} of {Audience}, kills {rounds} ({within} in the middle of an audience), runs {runs}");
         runs.ShouldBe(launches * Audience, "each launch engaged everyone");
         Autopsy.Count(folder.FullName, "(SELECT DISTINCT launch_id, profile_id FROM runs)").ShouldBe(runs, "and nobody twice");
         within.ShouldBeGreaterThan(0, "no kill came in the middle of an audience");
@@ -104,48 +100,22 @@ public sealed class TaskKillTests(ITestOutputHelper output)
     {
         var body = new JsonObject
         {
-            ["trigger_id"] = 96, ["timeout"] = new JsonObject { ["days"] = 1 },
+            ["trigger_id"] = Shop.Repeats, ["timeout"] = new JsonObject { ["days"] = 1 },
             ["data"] = new JsonArray([.. Enumerable.Range(0, Items).Select(item => (JsonNode)new JsonObject
             {
                 ["email"] = $"t{number}.{item}@example.com", ["subscriptions"] = new JsonArray(Requests.EmailSubscription($"t{number}.{item}@example.com")),
             })]),
         };
-        var answer = await PostAsync(http, "campaigns/triggers/import_and_start_batch_task", body);
+        var answer = await http.CallAsync("campaigns/triggers/import_and_start_batch_task", body);
         return (string)answer["data"]!["task_id"]!;
     }
 
     private static async Task<int> DoneAsync(HttpClient http, string task) => (int)(await StatusAsync(http, task, 1))["result"]!["done"]!;
 
     private static async Task<JsonNode> StatusAsync(HttpClient http, string task, int limit = Items) =>
-        (await PostAsync(http, "tasks/status", new JsonObject { ["task_id"] = task, ["limit"] = limit }))["data"]!;
+        (await http.CallAsync("tasks/status", new JsonObject { ["task_id"] = task, ["limit"] = limit }))["data"]!;
 
-    private static async Task<JsonNode> PostAsync(HttpClient http, string method, JsonObject body, string? requestId = null)
-    {
-        using var request = new HttpRequestMessage(HttpMethod.Post, "api/v1.1/" + method) { Content = new StringContent(body.ToJsonString(), new MediaTypeHeaderValue("application/json")) };
-        if (requestId is not null) request.Headers.Add("Request-ID", requestId);
-        using var response = await http.SendAsync(request);
-        var answer = JsonNode.Parse(await response.Content.ReadAsStringAsync())!;
-        ((int)answer["error"]!).ShouldBe(0, answer.ToJsonString());
-        return answer;
-    }
-
-    private static async Task<HttpClient> ClientAsync(ServerProcess server)
-    {
-        var http = new HttpClient { BaseAddress = await server.ListeningAsync() };
-        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", LaunchLoad.Token);
-        return http;
-    }
-
-    private static int Rounds(int usual) =>
-        int.TryParse(Environment.GetEnvironmentVariable("CARILLON_KILL_ROUNDS"), NumberStyles.None, CultureInfo.InvariantCulture, out var asked) ? asked : usual;
-
-    private static readonly string WorkspaceText = $$"""
-        tokens: [{name: api, token: {{LaunchLoad.Token}}}]
-        databases: [{id: 1, name: Customers}]
-        resources: [{id: 21, name: Shop, databases: [1], channels: {email: {sender: 1, from_email: shop@example.com} } }]
-        senders: [{id: 1, channel: email, type: outbox}]
-        templates: [{id: 5, name: Welcome, channels: {email: {subject: "Hello", text: "Hello"} } }]
-        triggers: [{id: 96, name: Welcome, type: api_call, database: 1, resource: 21, channel: email, template: 5, active: true}]
+    private const string Workflow = """
         workflows: [{id: 20, name: Many, database: 1, active: true, reentry: each, nodes: [{id: start, type: start, next: pause}, {id: pause, type: wait, days: 1}]}]
         """;
 }

@@ -22,7 +22,7 @@ public sealed class WorkflowKillTests(ITestOutputHelper output)
 
     private async Task RunAsync(bool onPostgres)
     {
-        var (gathered, kills) = (Asked("CARILLON_KILL_RUNS", 120), Asked("CARILLON_KILL_ROUNDS", 3));
+        var (gathered, kills) = (Asked.Number("CARILLON_KILL_RUNS") ?? 120, Asked.Rounds(3));
         // In the long form nobody ends before the last kill, as long as a kill and the start after it take no longer than that.
         var isLong = kills > 3;
         var (stages, seconds) = isLong ? (8, (int)Math.Ceiling(kills * SecondsOfKill / 8.0)) : (3, 2);
@@ -59,6 +59,4 @@ public sealed class WorkflowKillTests(ITestOutputHelper output)
             run.OnWire.ShouldContain(KillRun.IdOf(ids[0]), $"it was not on the wire at a kill\n{run.Said}");
         }
     }
-
-    private static int Asked(string name, int usual) => int.TryParse(Environment.GetEnvironmentVariable(name), NumberStyles.None, CultureInfo.InvariantCulture, out var asked) ? asked : usual;
 }

@@ -13,7 +13,7 @@ namespace Carillon.Tests.Workflows;
 /// </summary>
 public sealed class ModelTests
 {
-    public static TheoryData<int> Seeds() => [.. Enumerable.Range(1, int.TryParse(Environment.GetEnvironmentVariable("CARILLON_MODEL_SEEDS"), NumberStyles.None, CultureInfo.InvariantCulture, out var asked) ? asked : 6)];
+    public static TheoryData<int> Seeds() => [.. Enumerable.Range(1, Asked.Number("CARILLON_MODEL_SEEDS") ?? 6)];
 
     [Theory]
     [MemberData(nameof(Seeds))]

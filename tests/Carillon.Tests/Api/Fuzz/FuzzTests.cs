@@ -33,8 +33,8 @@ public sealed partial class FuzzTests(ITestOutputHelper output)
         await using var app = await CarillonApp.StartAsync(yaml => Port().Replace(yaml, "port: 1"), logging: logging => logging.SetMinimumLevel(LogLevel.None), implicitWindow: 60);
         var paths = app.Services.GetRequiredService<EndpointDataSource>().Endpoints.Select(endpoint => endpoint.Metadata.GetMetadata<Route>()).OfType<Route>()
             .Select(route => route.Flat ? route.Path : "v1.1/" + route.Path).Order(StringComparer.Ordinal).ToList();
-        var bodies = new FuzzBodies(paths, Number("CARILLON_FUZZ_SEED") ?? Seed);
-        var (first, count) = Number("CARILLON_FUZZ_NUMBER") is { } only ? (only, 1) : (0, Number("CARILLON_FUZZ_COUNT") ?? (TestStore.IsPostgres ? 20_000 : 100_000));
+        var bodies = new FuzzBodies(paths, Asked.Number("CARILLON_FUZZ_SEED") ?? Seed);
+        var (first, count) = Asked.Number("CARILLON_FUZZ_NUMBER") is { } only ? (only, 1) : (0, Asked.Number("CARILLON_FUZZ_COUNT") ?? (TestStore.IsPostgres ? 20_000 : 100_000));
         var started = TimeProvider.System.GetTimestamp();
         var codes = new ConcurrentDictionary<int, int>();
         await SendAsync(app, bodies, first, count - count / 2, codes);
@@ -118,8 +118,6 @@ public sealed partial class FuzzTests(ITestOutputHelper output)
                 """, fault);
         }
     }
-
-    private static int? Number(string name) => int.TryParse(Environment.GetEnvironmentVariable(name), CultureInfo.InvariantCulture, out var number) ? number : null;
 
     [GeneratedRegex(@"port: \d+", RegexOptions.NonBacktracking)]
     private static partial Regex Port();
