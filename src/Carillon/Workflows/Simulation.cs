@@ -59,7 +59,7 @@ public sealed class Simulation(Database database, Ids ids, TimeProvider time)
         var start = (request.Start ?? time.GetUtcNow()).ToUnixTimeMilliseconds();
         var (profile, refusal) = Find(request, profiles, start);
         var run = BeginAt(request, profile, start);
-        if (profile is null) return new SimulatedRun(run, true, [], [], [], refusal ?? Refusal.NotFound($"No profile of database {match.DatabaseId} matches {match.Shown}"));
+        if (profile is null) return new SimulatedRun(run, true, [], [], [], refusal);
 
         // 2. Turn after turn, until it ends.
         var path = new Path();
@@ -86,7 +86,7 @@ public sealed class Simulation(Database database, Ids ids, TimeProvider time)
 
     private (Profile? Profile, Refusal? Refusal) Find(SimulateRequest request, ProfileBatch profiles, long now)
     {
-        if (request.Import is not { } import) return profiles.Find(request.Match!);
+        if (request.Import is not { } import) return profiles.FindOne(request.Match!);
         var (profile, _, refusal) = import.Decide(profiles, ids, database.Shards, now);
         return (profile, refusal);
     }
