@@ -18,11 +18,8 @@ public sealed class SetPlanTests
 
         foreach (var (name, statement) in statements)
         {
-            var columns = Columns(statement);
-            var sql = Text(statement).Replace(Dialect.InShard, "", StringComparison.Ordinal).Replace(Dialect.InSet, $"= ({string.Join(", ", columns.Select(column => "@" + column))})", StringComparison.Ordinal);
-            var plan = await app.Database.ReadAsync(session => session.QueryAsync("EXPLAIN QUERY PLAN " + sql, row => row.GetString(3), CancellationToken.None,
-                [.. columns.Select(column => (column, (object?)""))]), CancellationToken.None);
-            plan[0].Split("=?").Length.ShouldBe(columns.Count + 1, $"{name}: {string.Join("; ", plan)}");
+            var plan = await PlanAsync(app, statement);
+            plan[0].Split("=?").Length.ShouldBe(Columns(statement).Count + 1, $"{name}: {string.Join("; ", plan)}");
         }
     }
 
@@ -34,12 +31,7 @@ public sealed class SetPlanTests
         List<string> whole = [], looked = [];
         foreach (var (name, statement) in Statements().Where(one => one.Name.StartsWith("RunStore.", StringComparison.Ordinal) || one.Name == "HappeningStore.InsertHappenings"))
         {
-            var columns = Columns(statement);
-            var sql = app.Database.Dialect.Expand(Text(statement)).Replace(Dialect.InShard, "", StringComparison.Ordinal)
-                .Replace(Dialect.InSet, $"= ({string.Join(", ", columns.Select(column => "@" + column))})", StringComparison.Ordinal)
-                .Replace("{set}", $"(SELECT {string.Join(", ", columns.Select(column => $"@{column} AS {column}"))}) AS r", StringComparison.Ordinal);
-            var plan = await app.Database.ReadAsync(session => session.QueryAsync("EXPLAIN QUERY PLAN " + sql, row => row.GetString(3), CancellationToken.None,
-                [.. columns.Select(column => (column, (object?)""))]), CancellationToken.None);
+            var plan = await PlanAsync(app, statement);
             looked.Add(name);
             if (plan.Exists(line => line.EndsWith("(shard=?)", StringComparison.Ordinal))) whole.Add($"{name}: {string.Join("; ", plan)}");
         }
@@ -55,10 +47,22 @@ public sealed class SetPlanTests
     {
         if (TestStore.IsPostgres) return;
         await using var app = await CarillonApp.StartAsync();
-        var plan = await app.Database.ReadAsync(session => session.QueryAsync(
-            $"EXPLAIN QUERY PLAN SELECT {MessageStore.Columns} FROM messages WHERE shard = 0 AND {condition} ORDER BY id LIMIT 10", row => row.GetString(3), CancellationToken.None), CancellationToken.None);
+        var plan = await PlanAsync(app, $"SELECT {MessageStore.Columns} FROM messages WHERE shard = 0 AND {condition} ORDER BY id LIMIT 10");
         plan[0].ShouldContain($"USING INDEX {index} ");
     }
+
+    /// <summary>How a statement over a set is carried out for one of its items.</summary>
+    private static Task<List<string>> PlanAsync(CarillonApp app, object statement)
+    {
+        var columns = Columns(statement);
+        var sql = Text(statement).Replace(Dialect.InShard, "", StringComparison.Ordinal)
+            .Replace(Dialect.InSet, $"= ({string.Join(", ", columns.Select(column => "@" + column))})", StringComparison.Ordinal)
+            .Replace("{set}", $"(SELECT {string.Join(", ", columns.Select(column => $"@{column} AS {column}"))}) AS r", StringComparison.Ordinal);
+        return PlanAsync(app, app.Database.Dialect.Expand(sql), [.. columns.Select(column => (column, (object?)""))]);
+    }
+
+    private static Task<List<string>> PlanAsync(CarillonApp app, string sql, params (string, object?)[] values) =>
+        app.Database.ReadAsync(session => session.QueryAsync("EXPLAIN QUERY PLAN " + sql, row => row.GetString(3), CancellationToken.None, values), CancellationToken.None);
 
     private static IEnumerable<(string Name, object Statement)> Statements() => typeof(Database).Assembly.GetTypes().Where(type => !type.ContainsGenericParameters)
         .SelectMany(type => type.GetFields(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic))
