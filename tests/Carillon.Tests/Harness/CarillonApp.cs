@@ -159,6 +159,29 @@ public sealed class CarillonApp : IAsyncDisposable
         }
     }
 
+    /// <summary>Has every turn of a kind of tasks fail in this process, but those that are let through; until the answer is called, or the server stops.</summary>
+    public Action BreakTasks(string kind, Func<TaskTurn, bool>? letThrough = null)
+    {
+        var kinds = Services.GetRequiredService<TaskKinds>();
+        var run = kinds[kind];
+        kinds[kind] = (session, turn, cancel) => letThrough?.Invoke(turn) == true ? run(session, turn, cancel) : throw new InvalidOperationException("not yet");
+        return () => kinds[kind] = run;
+    }
+
+    /// <summary>Restarts while a task has done its first piece and can do no other, and waits until it has ended.</summary>
+    /// <param name="startAsync">Starts the task; its id.</param>
+    /// <returns>How many items were done at the restart.</returns>
+    public async Task<long> RestartAmidTaskAsync(string kind, Func<Task<string>> startAsync)
+    {
+        BreakTasks(kind, letThrough: turn => turn.Task.Done == 0);
+        var id = await startAsync();
+        var amid = await TaskAsync(id, task => task.Faults > 0);
+        await RestartAsync();
+        Advance(TimeSpan.FromMinutes(1));
+        await TaskAsync(id);
+        return amid.Done;
+    }
+
     /// <summary>Calls a method with a JSON body; the token is added when the body has none.</summary>
     public Task<Answer> PostAsync(string method, string json, params (string Name, string Value)[] headers) => SendAsync(method, json, "application/json", headers);
 

@@ -2,7 +2,6 @@ using System.Text.Json.Nodes;
 using Carillon.Queue;
 using Carillon.Tests.Harness;
 using Carillon.Triggers;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace Carillon.Tests.Triggers;
@@ -72,15 +71,13 @@ public sealed class LaunchTaskTests : IAsyncLifetime
     [Fact]
     public async Task What_waits_for_a_trigger_that_was_stopped_meanwhile_is_told_as_refused()
     {
-        var kinds = _app.Services.GetRequiredService<TaskKinds>();
-        var run = kinds[TriggerTask.ImportAndStart];
-        kinds[TriggerTask.ImportAndStart] = (_, _, _) => throw new InvalidOperationException("not yet");
+        var mend = _app.BreakTasks(TriggerTask.ImportAndStart);
         var answer = await ImportTaskAsync(1, "{}");
         var id = (string)answer.Json["data"]!["task_id"]!;
         await _app.TaskAsync(id, task => task.Faults > 0);
 
         await _app.ApplyAsync(Repository.Read("tests/Carillon.Tests/Harness/workspace.yaml").Replace("template: 5, active: true}", "template: 5, active: false}", StringComparison.Ordinal));
-        kinds[TriggerTask.ImportAndStart] = run;
+        mend();
         _app.Advance(TimeSpan.FromMinutes(1));
 
         (await _app.TaskAsync(id)).Failed.ShouldBe(1);

@@ -1,8 +1,6 @@
 using System.Text.Json.Nodes;
-using Carillon.Queue;
 using Carillon.Tests.Harness;
 using Carillon.Workflows;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace Carillon.Tests.Workflows;
@@ -130,12 +128,10 @@ public sealed class AudienceTests : IAsyncLifetime
     {
         await _app.WorkflowAsync(Nodes, "reentry: each");
         await _app.StoreAsync(Crowd.Of(_app, Many));
-        var (_, taskId) = await StartAsync();
-        await _app.TaskAsync(taskId, task => task.Done > 0);
-        await _app.RestartAsync();
 
-        await _app.TaskAsync(taskId);
+        var done = await _app.RestartAmidTaskAsync(EngageAudience.Kind, async () => (await StartAsync()).TaskId);
 
+        done.ShouldBeInRange(1, Many - 1);
         await EachOnceAsync(Many);
     }
 
@@ -144,14 +140,12 @@ public sealed class AudienceTests : IAsyncLifetime
     {
         await _app.WorkflowAsync(Nodes);
         await _app.StoreAsync(Crowd.Of(_app, Many));
-        var kinds = _app.Services.GetRequiredService<TaskKinds>();
-        var run = kinds[EngageAudience.Kind];
-        kinds[EngageAudience.Kind] = (_, _, _) => throw new InvalidOperationException("not yet");
+        var mend = _app.BreakTasks(EngageAudience.Kind);
         var (launchId, taskId) = await StartAsync();
         await _app.TaskAsync(taskId, task => task.Faults > 0);
 
         await _app.PostAsync("workflows/deactivate", new JsonObject { ["id"] = 50 });
-        kinds[EngageAudience.Kind] = run;
+        mend();
         _app.Advance(TimeSpan.FromMinutes(1));
 
         await _app.TaskAsync(taskId);

@@ -3,7 +3,6 @@ using Carillon.Commands;
 using Carillon.Queue;
 using Carillon.Tests.Harness;
 using Carillon.Workflows;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace Carillon.Tests.Workflows;
@@ -65,14 +64,12 @@ public sealed class WorkflowTaskTests : IAsyncLifetime
     public async Task What_waits_for_a_workflow_that_was_stopped_meanwhile_is_told_as_refused()
     {
         await _app.WorkflowAsync(Nodes);
-        var kinds = _app.Services.GetRequiredService<TaskKinds>();
-        var run = kinds[WorkflowTask.ImportAndStart];
-        kinds[WorkflowTask.ImportAndStart] = (_, _, _) => throw new InvalidOperationException("not yet");
+        var mend = _app.BreakTasks(WorkflowTask.ImportAndStart);
         var id = (string)(await TaskAsync(1, "{}")).Json["data"]!["task_id"]!;
         await _app.TaskAsync(id, task => task.Faults > 0);
 
         await _app.PostAsync("workflows/deactivate", new JsonObject { ["id"] = 50 });
-        kinds[WorkflowTask.ImportAndStart] = run;
+        mend();
         _app.Advance(TimeSpan.FromMinutes(1));
 
         (await _app.TaskAsync(id)).Failed.ShouldBe(1);
