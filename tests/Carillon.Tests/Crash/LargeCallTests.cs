@@ -8,20 +8,20 @@ namespace Carillon.Tests.Crash;
 /// <summary>Many calls with the largest bodies at once, to a server of its own: its memory stays within what docs/speed.md states.</summary>
 public sealed class LargeCallTests(ITestOutputHelper output)
 {
-    private const int Calls = 8;
     private const int Size = 10 << 20;
 
-    public static TheoryData<string, string, int> Bodies() => new()
+    public static TheoryData<string, string, int, int> Bodies() => new()
     {
-        { "profiles of 5 KB", "campaigns/triggers/import_and_start_batch", 800 },
-        { "items of a hundred values", "campaigns/triggers/start_batch", 1500 },
-        { "the most values", "campaigns/triggers/import_and_start_batch", 2200 },
-        { "a filter with the longest list", "campaigns/triggers/start", 1000 },
+        { "profiles of 5 KB", "campaigns/triggers/import_and_start_batch", 8, 800 },
+        // This one fails where all trees may be there at once (CARILLON_API__LARGEBODIES=100000): 2,030 MB or more.
+        { "items of a hundred values", "campaigns/triggers/start_batch", 12, 1450 },
+        { "the most values", "campaigns/triggers/import_and_start_batch", 8, 2200 },
+        { "a filter with the longest list", "campaigns/triggers/start", 8, 1000 },
     };
 
     [Theory]
     [MemberData(nameof(Bodies))]
-    public async Task Eight_calls_of_ten_megabytes_stay_within_a_stated_memory(string what, string method, int megabytes)
+    public async Task Calls_of_ten_megabytes_at_once_stay_within_a_stated_memory(string what, string method, int calls, int megabytes)
     {
         var folder = Directory.CreateTempSubdirectory("carillon-large-");
         using var server = ServerProcess.Start(folder.FullName, Shop.Write(folder.FullName));
@@ -29,7 +29,7 @@ public sealed class LargeCallTests(ITestOutputHelper output)
         http.Timeout = TimeSpan.FromMinutes(5);
         var before = server.PeakMegabytes;
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, Calls).Select(number => CarillonApp.SendAsync(http, method, Body(what, number), "application/json")));
+        var answers = await Task.WhenAll(Enumerable.Range(0, calls).Select(number => CarillonApp.SendAsync(http, method, Body(what, number), "application/json")));
 
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{what}: {before} MB before, {server.PeakMegabytes} MB at most, answers {string.Join(' ', answers.Select(answer => answer.Error))}"));
         await server.KillAsync();
