@@ -32,11 +32,11 @@ public sealed class LaunchEndpoints(LaunchQueries queries)
     {
         var (search, problem) = ReadSearch(request.Query);
         if (search is null) return Problem(400, problem);
-        var found = await queries.SearchAsync(search, cancel);
+        var page = await queries.SearchAsync(search, cancel);
         return Results.Json(new JsonObject
         {
-            ["messages"] = new JsonArray([.. found.Select(item => (JsonNode)Show(item.Message, item.Attempts))]),
-            ["next_before"] = found.Count == search.Most ? found[^1].Message.Id : null,
+            ["messages"] = new JsonArray([.. page.Messages.Select(item => (JsonNode)Show(item.Message, item.Attempts))]),
+            ["next_before"] = page.NextBefore,
         });
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Carillon.Profiles;
 using Carillon.Queue;
@@ -9,16 +10,24 @@ namespace Carillon.Triggers;
 /// <summary>Reads what became of launches and messages.</summary>
 public sealed class LaunchQueries(Database database, WorkspaceSource workspace) : IDisposable
 {
+    /// <summary>By how much a message's id may be older than its moment says, where clocks disagree.</summary>
+    private static readonly TimeSpan Slack = TimeSpan.FromHours(1);
+
     private readonly SemaphoreSlim _searches = new(2);
 
     private static readonly string[] ContactKinds = [Contacts.Email, Contacts.Phone];
 
     private const string SelectByLaunch = $"SELECT {MessageStore.Columns} FROM messages WHERE shard = @shard AND launch_id = @launch_id ORDER BY id LIMIT @most";
 
+    private const string SelectEnd = "SELECT id FROM messages WHERE shard = @shard AND id >= @since AND id < @before ORDER BY id DESC LIMIT 1 OFFSET @passed";
+
     private static readonly SetStatement<Message> SelectAttempts = new("""
         SELECT a.message_id, a.number, a.sender_id, a.started, a.finished, a.outcome, a.reply
         FROM {set} JOIN attempts a ON a.shard = r.shard AND a.message_id = r.id ORDER BY a.message_id, a.number
         """, new("shard", SqlType.SmallInt, m => m.Shard), new("id", SqlType.Text, m => m.Id));
+
+    /// <summary>The messages that a wide search looks at.</summary>
+    public int Stretch { get; init; } = 100_000;
 
     public Task<LaunchFound?> FindLaunchAsync(string id, int most, CancellationToken cancel) => database.ReadAsync(async session =>
     {
@@ -46,8 +55,8 @@ public sealed class LaunchQueries(Database database, WorkspaceSource workspace) 
         return new LaunchAudience(task.Done, ExpansionCursor.Read(task.Cursor).Skipped, taskId, task.State switch { TaskState.Failed => "failed", TaskState.Done => task.Failed == 0 ? "complete" : "failed", _ => "expanding" });
     }
 
-    /// <summary>Newest first. Give the id of the last one as <see cref="MessageSearch.Before"/> to read on.</summary>
-    public async Task<List<MessageFound>> SearchAsync(MessageSearch search, CancellationToken cancel)
+    /// <summary>Newest first, and where to read on.</summary>
+    public async Task<MessagePage> SearchAsync(MessageSearch search, CancellationToken cancel)
     {
         // A wide search reads long; the other readers are for those who deliver.
         await _searches.WaitAsync(cancel);
@@ -63,9 +72,12 @@ public sealed class LaunchQueries(Database database, WorkspaceSource workspace) 
 
     public void Dispose() => _searches.Dispose();
 
-    private Task<List<MessageFound>> FindAsync(MessageSearch search, CancellationToken cancel) => database.ReadAsync(async session =>
+    private Task<MessagePage> FindAsync(MessageSearch search, CancellationToken cancel) => database.ReadAsync(async session =>
     {
         List<Message> messages = [];
+        string? end = null;
+        // No message is made before the moment that it is dated.
+        if (search.From is { } from) search = search with { Since = Ids.At(from.ToUnixTimeMilliseconds() - (long)Slack.TotalMilliseconds) };
         if (search.Contact is not null)
         {
             foreach (var holder in await HoldersAsync(session, search, cancel))
@@ -77,12 +89,27 @@ public sealed class LaunchQueries(Database database, WorkspaceSource workspace) 
         }
         else
         {
-            for (short shard = 0; shard < database.Shards; shard++) messages.AddRange(await SelectAsync(session, search, shard, cancel));
+            if (search.IsWide) end = await EndAsync(session, search, cancel);
+            for (short shard = 0; shard < database.Shards; shard++) messages.AddRange(await SelectAsync(session, search with { Since = end ?? search.Since }, shard, cancel));
         }
         var page = messages.OrderByDescending(message => message.Id, StringComparer.Ordinal).Take(search.Most).ToList();
         var attempts = await AttemptsAsync(session, page, cancel);
-        return page.ConvertAll(message => new MessageFound(message, attempts.GetValueOrDefault(message.Id) ?? []));
+        return new MessagePage(page.ConvertAll(message => new MessageFound(message, attempts.GetValueOrDefault(message.Id) ?? [])), page.Count == search.Most ? page[^1].Id : end);
     }, cancel);
+
+    /// <summary>The id down to which a search looks: each shard is read for a part of the stretch, and all of them to the same id. Null when that is all there is.</summary>
+    private async Task<string?> EndAsync(Session session, MessageSearch search, CancellationToken cancel)
+    {
+        string? end = null;
+        // No id is as large as "g".
+        for (short shard = 0; shard < database.Shards; shard++)
+        {
+            var last = await session.QueryAsync(SelectEnd, row => row.GetString(0), cancel,
+                ("shard", shard), ("since", search.Since ?? ""), ("before", search.Before ?? "g"), ("passed", Math.Max(1, Stretch / database.Shards) - 1));
+            if (last is [var id] && string.CompareOrdinal(id, end) > 0) end = id;
+        }
+        return end;
+    }
 
     private static Task<List<Message>> SelectAsync(Session session, MessageSearch search, short shard, CancellationToken cancel) =>
         session.QueryAsync(Statement(search), MessageStore.Read, cancel, [.. Values(search, shard)]);
@@ -109,21 +136,24 @@ public sealed class LaunchQueries(Database database, WorkspaceSource workspace) 
         if (search.Contact is not null) sql.Append(" AND contact = @contact");
         if (search.ProfileId is not null) sql.Append(" AND profile_id = @profile_id");
         if (search.TriggerId is not null) sql.Append(" AND trigger_id = @trigger_id");
-        if (search.State is not null) sql.Append(" AND state = @state");
+        if (search.State is { } state) sql.Append(Is("state", state));
         if (search.From is not null) sql.Append(" AND created >= @from");
         if (search.To is not null) sql.Append(" AND created < @to");
         if (search.Before is not null) sql.Append(" AND id < @before");
-        if (search.OnlyState) sql.Append(Wanting(search));
+        if (search.Since is not null) sql.Append(" AND id >= @since");
+        if (search.OnlyState) sql.Append(InState(search));
         return sql.Append(" ORDER BY id DESC LIMIT @most").ToString();
     }
 
-    /// <summary>What wants a person has an index of its own, which a database takes only where a condition names the state, and nothing but ids is read.</summary>
-    private static string Wanting(MessageSearch search)
+    /// <summary>The index of a state is most surely taken where nothing but ids is read.</summary>
+    private static string InState(MessageSearch search)
     {
-        var state = search.State == MessageState.Failed ? "3" : "6";
-        var before = search.Before is null ? "" : "AND w.id < @before ";
-        return $" AND id IN (SELECT w.id FROM messages w WHERE w.shard = @shard AND w.state = {state} {before}ORDER BY w.id DESC LIMIT @most)";
+        var before = search.Before is null ? "" : " AND w.id < @before";
+        return $" AND id IN (SELECT w.id FROM messages w WHERE w.shard = @shard{Is("w.state", search.State!.Value)}{before} ORDER BY w.id DESC LIMIT @most)";
     }
+
+    /// <summary>A state's index is taken only where the text names the state.</summary>
+    private static string Is(string column, MessageState state) => string.Create(CultureInfo.InvariantCulture, $" AND {column} = {(int)state}");
 
     private static IEnumerable<(string, object?)> Values(MessageSearch search, short shard)
     {
@@ -131,10 +161,10 @@ public sealed class LaunchQueries(Database database, WorkspaceSource workspace) 
         if (search.Contact is not null) yield return ("contact", search.Contact);
         if (search.ProfileId is not null) yield return ("profile_id", search.ProfileId);
         if (search.TriggerId is not null) yield return ("trigger_id", search.TriggerId);
-        if (search.State is not null) yield return ("state", (int)search.State);
         if (search.From is not null) yield return ("from", search.From.Value.ToUnixTimeMilliseconds());
         if (search.To is not null) yield return ("to", search.To.Value.ToUnixTimeMilliseconds());
         if (search.Before is not null) yield return ("before", search.Before);
+        if (search.Since is not null) yield return ("since", search.Since);
         yield return ("most", search.Most);
     }
 }
@@ -142,6 +172,9 @@ public sealed class LaunchQueries(Database database, WorkspaceSource workspace) 
 public sealed record LaunchFound(Launch Launch, IReadOnlyList<(string Name, string MediaType, long Size)> Files, IReadOnlyList<Message> Messages, IReadOnlyDictionary<string, List<Attempt>> Attempts);
 
 public sealed record MessageFound(Message Message, IReadOnlyList<Attempt> Attempts);
+
+/// <param name="NextBefore">Give it as <see cref="MessageSearch.Before"/> to read on, also where a page is not full or empty; null when there is no more.</param>
+public sealed record MessagePage(IReadOnlyList<MessageFound> Messages, string? NextBefore);
 
 /// <summary>What messages are looked for; absent conditions do not narrow.</summary>
 public sealed record MessageSearch
@@ -155,7 +188,13 @@ public sealed record MessageSearch
     /// <summary>Launched before this moment.</summary>
     public DateTimeOffset? To { get; init; }
     public string? Before { get; init; }
-    /// <summary>Failed or unknown messages, whatever else they are.</summary>
-    public bool OnlyState => State is MessageState.Failed or MessageState.Unknown && Contact is null && ProfileId is null && TriggerId is null && From is null && To is null;
+    /// <summary>The smallest id that is looked at.</summary>
+    public string? Since { get; init; }
+    /// <summary>No index leads to those that are meant, and they may be few among many.</summary>
+    public bool IsWide => Contact is null && ProfileId is null && !IsIndexed && (State is not null || TriggerId is not null || From is not null || To is not null);
+    /// <summary>Whatever is in a state that has an index.</summary>
+    public bool OnlyState => IsIndexed && Contact is null && ProfileId is null && TriggerId is null && From is null && To is null;
+    /// <summary>What waits or wants a person is in indexes of its own.</summary>
+    private bool IsIndexed => State is MessageState.Queued or MessageState.Sending or MessageState.Failed or MessageState.Unknown;
     public required int Most { get; init; }
 }

@@ -43,6 +43,7 @@ public sealed class SetPlanTests
     [InlineData("launch_id = 'a'", "messages_by_launch")]
     [InlineData("profile_id = 'a'", "messages_by_profile")]
     [InlineData("state = 1", "messages_claimed")]
+    [InlineData("state = 3 AND trigger_id = 1", "messages_wanting")]
     public async Task Messages_are_found_by_what_they_have_in_common_not_by_reading_their_shard(string condition, string index)
     {
         if (TestStore.IsPostgres) return;

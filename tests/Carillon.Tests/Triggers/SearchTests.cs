@@ -1,5 +1,8 @@
 using System.Text.Json.Nodes;
 using Carillon.Tests.Harness;
+using Carillon.Triggers;
+using Carillon.Workspace;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Carillon.Tests.Triggers;
 
@@ -28,8 +31,12 @@ public sealed class SearchTests : IAsyncLifetime
     [InlineData("contact=nobody@example.com", 0)]
     [InlineData("trigger_id=99", 1)]
     [InlineData("state=failed", 1)]
+    [InlineData("state=failed&trigger_id=96", 0)]
+    [InlineData("state=queued", 0)]
+    [InlineData("state=sent", 2)]
     [InlineData("state=sent&contact=gone@example.com", 0)]
     [InlineData("from=2026-01-01T00:30:00Z", 1)]
+    [InlineData("from=0001-01-01T00:00:00Z", 3)]
     [InlineData("to=2026-01-01T00:30:00Z", 2)]
     [InlineData("limit=1", 1)]
     public async Task Conditions_narrow_the_search(string query, int count) =>
@@ -50,6 +57,24 @@ public sealed class SearchTests : IAsyncLifetime
 
         seen.Count.ShouldBe(3);
         seen.ShouldBe(seen.OrderDescending(StringComparer.Ordinal).Distinct());
+    }
+
+    [Fact]
+    public async Task A_search_that_no_index_helps_looks_at_a_stretch_of_messages_and_says_where_to_read_on()
+    {
+        using var queries = new LaunchQueries(_app.Database, _app.Services.GetRequiredService<WorkspaceSource>()) { Stretch = 1 };
+        List<int> found = [];
+        string? before = null;
+        do
+        {
+            var page = await queries.SearchAsync(new MessageSearch { TriggerId = 99, Before = before, Most = 10 }, CancellationToken.None);
+            found.Add(page.Messages.Count);
+            before = page.NextBefore;
+        }
+        while (before is not null);
+
+        // The one that is meant is in the middle of three, and after the last there is nothing.
+        found.ShouldBe([0, 1, 0, 0]);
     }
 
     [Fact]
