@@ -10,7 +10,7 @@ namespace Carillon.Storage;
 /// <param name="run">Works on a batch in order; one result per item. Expected failures are results and hurt no neighbour.</param>
 public sealed class Batcher<TItem, TResult> : IAsyncDisposable
 {
-    /// <summary>For each batch in flight so many items have to wait before another joins them (measured: docs/decisions/0003).</summary>
+    /// <summary>For each batch in flight so much has to wait, by its weight, before another joins them (measured: docs/decisions/0003).</summary>
     private const int WorthAnother = 16;
 
     private readonly Database _database;
@@ -23,6 +23,7 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
     private readonly Lock _gate = new();
     private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _inFlight;
+    private int _weightWaiting;
     private bool _closed;
 
     /// <param name="largest">A transaction takes no further item once it weighs so much.</param>
@@ -49,7 +50,7 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
     {
         var waiting = new Waiting(item);
         if (!_waiting.Writer.TryWrite(waiting)) await WaitForPlaceAsync(waiting, cancel);
-        Start();
+        Start(_weigh(item));
         return await waiting.Answer.Task;
     }
 
@@ -72,7 +73,7 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
     {
         _waiting.Writer.TryComplete();
         // For what came in a moment ago, and was not started yet.
-        Start();
+        Start(0);
         lock (_gate)
         {
             _closed = true;
@@ -81,11 +82,13 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
         await _finished.Task;
     }
 
-    private void Start()
+    /// <param name="weight">Of what has come in.</param>
+    private void Start(int weight)
     {
         lock (_gate)
         {
-            if (_inFlight == _database.Writers || _waiting.Reader.Count <= _inFlight * WorthAnother) return;
+            _weightWaiting += weight;
+            if (_inFlight == _database.Writers || !IsWorth(_inFlight)) return;
             _inFlight++;
         }
         _ = Task.Run(WriteBatchesAsync);
@@ -97,7 +100,9 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
         do
         {
             batch.Clear();
-            for (var weight = 0; weight < _largest && _waiting.Reader.TryRead(out var next); weight += _weigh(next.Item)) batch.Add(next);
+            var weight = 0;
+            for (; weight < _largest && _waiting.Reader.TryRead(out var next); weight += _weigh(next.Item)) batch.Add(next);
+            lock (_gate) _weightWaiting -= weight;
             if (batch.Count > 0) await WriteAsync(batch);
         }
         while (GoesOn());
@@ -107,12 +112,15 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
     {
         lock (_gate)
         {
-            if (_waiting.Reader.Count > (_inFlight - 1) * WorthAnother) return true;
+            if (IsWorth(_inFlight - 1)) return true;
             _inFlight--;
             if (_closed && _inFlight == 0) _finished.TrySetResult();
             return false;
         }
     }
+
+    /// <summary>Whether what waits is worth a batch beside so many others.</summary>
+    private bool IsWorth(int others) => others == 0 ? _waiting.Reader.Count > 0 : _weightWaiting > others * WorthAnother;
 
     private async Task WriteAsync(List<Waiting> batch)
     {
