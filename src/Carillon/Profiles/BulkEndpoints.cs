@@ -10,13 +10,21 @@ public static class BulkEndpoints
     /// <summary>The most items of a call.</summary>
     public const int MaxItems = 10_000;
 
-    /// <summary>The items of <c>data</c>, not looked at yet: what is wrong with one stops no other.</summary>
-    public static IReadOnlyList<JsonNode?> ReadItems(Fields fields)
+    /// <summary>Takes the items out of <c>data</c>, not looked at yet: what is wrong with one stops no other.</summary>
+    public static IReadOnlyList<JsonNode?> TakeItems(Fields fields)
     {
         var items = fields.Items("data");
+        // A node holds those above it: left in the array, the first would keep all others in memory.
+        if (fields.Raw["data"] is JsonArray all) all.Clear();
         if (items.Count == 0) fields.Refuse("Parameter 'data' is required: an array with an item for each profile");
         if (items.Count > MaxItems) fields.Refuse($"Parameter 'data' holds {items.Count} items; a call may hold {MaxItems}");
         return items;
+    }
+
+    /// <summary>One after the other, holding none that was given: thousands that live to the end of the call are what the collector has most work with.</summary>
+    public static IEnumerable<T> LetGo<T>(Queue<T> items)
+    {
+        while (items.TryDequeue(out var item)) yield return item;
     }
 
     /// <summary>The matching keys that all items share. The values come from the items: one value would make all of them the same profile.</summary>

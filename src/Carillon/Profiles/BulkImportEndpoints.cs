@@ -34,7 +34,7 @@ public sealed class BulkImportEndpoints(WorkspaceSource workspace, ImportProfile
         var fields = new Fields(call.Body);
         var common = ReadCommon(fields) with { MayCreate = mayCreate };
         ProfileEndpoints.RefuseSegments(fields);
-        var given = BulkEndpoints.ReadItems(fields);
+        var given = BulkEndpoints.TakeItems(fields);
         var shared = BulkEndpoints.ReadSharedKeys(fields);
         if (fields.Error is not null) return fields.Error;
         if (common.Database is null) return NoDatabase(fields);
@@ -42,7 +42,7 @@ public sealed class BulkImportEndpoints(WorkspaceSource workspace, ImportProfile
         var (model, now) = (workspace.Current, Now());
         var outcomes = await imports.RunAsync(new ManyItems<ImportProfile, ImportOutcome>
         {
-            Items = given.Select((item, index) => Check(BulkEndpoints.ReadImport(item, index, shared), common, search, model, now)), Count = given.Count, Once = call.Once,
+            Items = BulkEndpoints.LetGo(new Queue<JsonNode?>(given)).Select((item, index) => Check(BulkEndpoints.ReadImport(item, index, shared), common, search, model, now)), Count = given.Count, Once = call.Once,
             Answer = told => told.Any(outcome => outcome.ProfileId is not null) ? new Kept(null, Members(told)) : null,
             IsDone = outcome => outcome.ProfileId is not null, Fail = text => ImportOutcome.Refused(Refusal.Fault(text)),
         }, call.Cancel);

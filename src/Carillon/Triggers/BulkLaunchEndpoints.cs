@@ -20,7 +20,7 @@ public sealed class BulkLaunchEndpoints<TRequest>(
     {
         StartEndpoints.CheckDatabase(fields, request);
         // For whom one filter finds: one item, then.
-        var given = !import && StartEndpoints.IsForAll(fields) ? [new JsonObject { ["custom_request"] = fields.Raw["custom_request"]!.DeepClone() }] : BulkEndpoints.ReadItems(fields);
+        var given = !import && StartEndpoints.IsForAll(fields) ? [new JsonObject { ["custom_request"] = fields.Raw["custom_request"]!.DeepClone() }] : BulkEndpoints.TakeItems(fields);
         var shared = BulkEndpoints.ReadSharedKeys(fields);
         var bulk = new BulkLaunch<TRequest>
         {
@@ -42,7 +42,7 @@ public sealed class BulkLaunchEndpoints<TRequest>(
         var (model, now) = (workspace.Current, time.GetUtcNow().ToUnixTimeMilliseconds());
         var outcomes = await launches.RunAsync(new ManyItems<TRequest, LaunchOutcome>
         {
-            Items = items.Select(item => bulk.Check(item, model, now)), Count = items.Count, Once = call.Once, Answer = Answer,
+            Items = BulkEndpoints.LetGo(new Queue<BulkItem>(items)).Select(item => bulk.Check(item, model, now)), Count = items.Count, Once = call.Once, Answer = Answer,
             IsDone = outcome => outcome.Refusal is null, Fail = text => LaunchOutcome.Refused(Refusal.Fault(text)),
         }, call.Cancel);
         // A repeat: the pipeline has the answer.
