@@ -16,11 +16,11 @@ public sealed class RunOnce(AnswerStore answers, Database database, ApiSettings 
     {
         var deduplication = settings.Deduplication;
         if (route.Repeat == Repeat.None || requestId is null && (route.Repeat == Repeat.Around || deduplication.ImplicitWindow == 0)) return null;
+        // Neither a path nor a query holds a line break.
+        if (requestId is null) return new Once(RepeatKey.Of("body", $"{route.Path}\n{request.QueryString.Value}\n{tokenName}", body), [], TimeSpan.FromSeconds(deduplication.ImplicitWindow));
         Span<byte> asked = stackalloc byte[SHA256.HashSizeInBytes];
         RepeatKey.Hash(route.Path, request.QueryString.Value ?? "", body, asked);
-        return requestId is null
-            ? new Once(RepeatKey.Of("body", tokenName, asked), [], TimeSpan.FromSeconds(deduplication.ImplicitWindow))
-            : new Once(RepeatKey.Of("id", tokenName, Encoding.ASCII.GetBytes(requestId)), asked[..16].ToArray(), TimeSpan.FromSeconds(deduplication.Window));
+        return new Once(RepeatKey.Of("id", tokenName, Encoding.ASCII.GetBytes(requestId)), asked[..16].ToArray(), TimeSpan.FromSeconds(deduplication.Window));
     }
 
     public Task<ApiAnswer> RunAsync(Route route, ApiCall call) => call.Once is not { } once ? route.Endpoint(call)
