@@ -7,6 +7,15 @@ namespace Carillon.Storage;
 /// on disk. While one batch is being written the next one gathers, so a batch is as large as the load makes it, and a
 /// lonely item never waits for company.
 /// </summary>
+/// <remarks>
+/// A database that takes several batches at a time gets another beside those in flight only when much waits: each costs its round trips and
+/// statements, whatever its size.
+/// <code>
+///   RunAsync --> waiting --Start: nothing is in flight, or much waits--> WriteBatchesAsync --commit--> answers
+///                                                                        ^                  |
+///                                                                        +-GoesOn: much waits
+/// </code>
+/// </remarks>
 /// <param name="run">Works on a batch in order; one result per item. Expected failures are results and hurt no neighbour.</param>
 public sealed class Batcher<TItem, TResult> : IAsyncDisposable
 {

@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using Carillon.Storage;
 using Carillon.Tests.Harness;
 
@@ -36,6 +37,31 @@ public sealed class BatcherTests : IAsyncLifetime
         (await Task.WhenAll(others)).ShouldBe(Enumerable.Range(2, 50).Select(item => item * 2));
         sizes.Sum().ShouldBe(51);
         sizes.Count.ShouldBeLessThanOrEqualTo(3);
+    }
+
+    [Theory]
+    [InlineData(1, new[] { 1, 17, 33 })]
+    [InlineData(8, new[] { 1, 3, 5 })]
+    public async Task Another_batch_joins_those_in_flight_only_when_much_waits(int weight, int[] batches)
+    {
+        var gate = new TaskCompletionSource();
+        var begun = Channel.CreateUnbounded<int>();
+        await using var wide = new WideDatabase();
+        await using var batcher = new Batcher<int, int>(wide, async (_, items, _) =>
+        {
+            begun.Writer.TryWrite(items.Count);
+            await gate.Task;
+            return new int[items.Count];
+        }, weigh: _ => weight);
+
+        List<Task> answers = [];
+        foreach (var size in batches)
+        {
+            for (var i = 0; i < size; i++) answers.Add(batcher.RunAsync(i, CancellationToken.None));
+            (await begun.Reader.ReadAsync()).ShouldBe(size);
+        }
+        gate.SetResult();
+        await Task.WhenAll(answers);
     }
 
     [Fact]
@@ -98,5 +124,18 @@ public sealed class BatcherTests : IAsyncLifetime
         done.ShouldBe(100);
         await Task.WhenAll(answers);
         await Should.ThrowAsync<BusyException>(() => batcher.RunAsync(1, CancellationToken.None));
+    }
+
+    /// <summary>Stores nothing, four at a time.</summary>
+    private sealed class WideDatabase : Database
+    {
+        public override int Writers => 4;
+        public override bool Shared => true;
+        public override Dialect Dialect => PostgresDialect.Instance;
+        public override string Description => "wide";
+        public override Task<T> WriteAsync<T>(Func<Session, Task<T>> work, CancellationToken cancel) => work(null!);
+        public override Task<T> ReadAsync<T>(Func<Session, Task<T>> work, CancellationToken cancel) => work(null!);
+        public override Task<T> AloneAsync<T>(string key, Func<Task<T>> work, CancellationToken cancel) => work();
+        public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 }
