@@ -74,7 +74,7 @@ public sealed partial class RunEngine(
 
         // 1. What has happened comes first: an event that came in time beats the end of the wait for it.
         foreach (var shard in await database.ReadAsync(session => HappeningStore.FindAsync(session, shards, stop), stop))
-            moved += await SafelyAsync("happenings", shard, () => TakeAsync(model, shard, stop));
+            moved += await SafelyAsync("happenings", shard, () => TakeAsync(shard, stop));
 
         // 2. Whose date has come.
         foreach (var (shard, workflow, entry) in await database.ReadAsync(session => DateStarts.FindAsync(session, model, shards, Now(), stop), stop))
@@ -88,7 +88,7 @@ public sealed partial class RunEngine(
         var due = await database.ReadAsync(session => RunStore.FindDueAsync(session, shards, active, Now(), free, stop), stop);
         // Not always from the same shard on: the first has all the hands that are free.
         var first = Random.Shared.Next(_allShards.Length);
-        foreach (var place in due.GroupBy(place => place.Shard, place => place.WorkflowId).OrderBy(place => place.Key < first).ThenBy(place => place.Key)) moved += await MoveAsync(model, place.Key, [.. place], stop);
+        foreach (var place in due.GroupBy(place => place.Shard, place => place.WorkflowId).OrderBy(place => place.Key < first).ThenBy(place => place.Key)) moved += await MoveAsync(place.Key, [.. place], stop);
         if (moved == 0 && free && shards.Count == _allShards.Length) _crowded = false;
         return moved > 0;
     }
@@ -113,24 +113,26 @@ public sealed partial class RunEngine(
     private async Task<int> LookAsync(WorkspaceModel model, Workflow workflow, OnDateStep entry, short shard) =>
         await database.WriteAsync(session => dates.RunAsync(session, model, workflow, entry, shard, Now(), CancellationToken.None), CancellationToken.None) ? 1 : 0;
 
-    private async Task<int> TakeAsync(WorkspaceModel model, short shard, CancellationToken stop)
+    private async Task<int> TakeAsync(short shard, CancellationToken stop)
     {
         var taken = 0;
         while (!stop.IsCancellationRequested)
         {
-            var some = await database.WriteAsync(session => happenings.RunAsync(session, model, shard, Now(), Most, CancellationToken.None), CancellationToken.None);
+            var (now, model) = Present();
+            var some = await database.WriteAsync(session => happenings.RunAsync(session, model, shard, now, Most, CancellationToken.None), CancellationToken.None);
             taken += some;
             if (some < Most) break;
         }
         return taken;
     }
 
-    private async Task<int> MoveAsync(WorkspaceModel model, short shard, IReadOnlyList<int> workflows, CancellationToken stop)
+    private async Task<int> MoveAsync(short shard, IReadOnlyList<int> workflows, CancellationToken stop)
     {
         var moved = 0;
         while (!stop.IsCancellationRequested)
         {
-            var worked = await TryMoveAsync(model, new DueRuns(shard, workflows, Now(), Most, Hands));
+            var (now, model) = Present();
+            var worked = await TryMoveAsync(model, new DueRuns(shard, [.. workflows.Where(id => model.Workflows.GetValueOrDefault(id) is { Active: true })], now, Most, Hands));
             foreach (var sender in worked.Messages.Select(message => message.SenderId).Distinct()) messages.Wake(sender, shard);
             if (worked.Runs.Any(run => run.RunAt >= RunStore.Parked)) _crowded = true;
             foreach (var (call, run) in worked.Calls) Begin(call, run, stop);
@@ -197,6 +199,10 @@ public sealed partial class RunEngine(
             LogAnswerLost(run.Id, fault);
         }
     }
+
+    /// <summary>For one turn: many can follow each other, and a workflow that is stopped meanwhile stands still with the next. The moment is taken first, so that
+    /// whatever was changed before it is seen.</summary>
+    private (long Now, WorkspaceModel Model) Present() => (Now(), workspace.Current);
 
     private long Now() => time.GetUtcNow().ToUnixTimeMilliseconds();
 
