@@ -12,8 +12,8 @@ namespace Carillon.Workflows.Steps;
 /// <param name="Word">As the settings have it.</param>
 public sealed record EventRule(string Word, int? Trigger, int? Workflow, int? Resource, string? Channel, string? Verdict, bool OwnMessages)
 {
-    /// <summary>Nobody notices these yet: whoever waited for one would wait in vain. The room that appends such events takes its word out.</summary>
-    private static readonly string[] Untold = ["opened", "clicked", "goal"];
+    /// <summary>No room appends these, and none is about to: whoever waited for one would wait in vain.</summary>
+    private static readonly string[] Untold = ["goal"];
 
     /// <summary>The words of the settings, and the events they mean.</summary>
     private static readonly Dictionary<string, string> KindsByWord = new(StringComparer.Ordinal)
@@ -39,7 +39,7 @@ public sealed record EventRule(string Word, int? Trigger, int? Workflow, int? Re
     {
         // A word that is refused keeps its meaning: a graph that was stored when it was allowed must not take it for another one.
         var word = node.OptionalText("event") ?? "";
-        if (Untold.Contains(word)) node.Fail("event", "needs tracking (opens, clicks, goals), which this version does not have");
+        if (Untold.Contains(word)) node.Fail("event", "needs tracking of a web site, which this version does not have");
         else node.Word("event", [.. KindsByWord.Keys.Except(Untold)]);
         var rule = new EventRule(word, Id(node, "trigger", all => all.Triggers.Keys), Id(node, "workflow", all => all.Workflows.Keys), Id(node, "resource", all => all.Resources.Keys),
             node.Has("channel") ? node.Word("channel", Channels.OfSubscriptions) : null, node.OptionalText("state"), node.Bool("own_messages"));
