@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Carillon.History;
 using Carillon.Tests.Harness;
+using Carillon.Workflows;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Carillon.Tests.Workflows;
@@ -131,6 +132,36 @@ public sealed class RunTests : IAsyncLifetime
         await _app.WorkflowAsync(nodes);
         _app.WakeQueues();
         (await _app.EndedAsync(answer.ProfileId)).Path().ShouldBe("start:next pause pause:next done");
+    }
+
+    [Fact]
+    public async Task Of_many_that_are_due_together_no_further_set_moves_once_the_workflow_is_stopped()
+    {
+        const string nodes = """
+            - {id: start, type: start, next: pause}
+            - {id: pause, type: wait, days: 1, next: done}
+            - {id: done, type: exit}
+            """;
+        const int more = 44;
+        await _app.WorkflowAsync(nodes);
+        await _app.WorkflowAsync("- {id: start, type: start}", id: 51);
+        var items = new JsonArray([.. Enumerable.Range(0, RunEngine.Most + more).Select(number => (JsonNode)new JsonObject { ["email"] = $"p{number}@example.com" })]);
+        (await _app.PostAsync("workflows/import_and_start_batch", new JsonObject { ["workflow_id"] = 50, ["matching"] = "email", ["data"] = items })).ErrorText.ShouldBe("Successful operation");
+        await _app.UntilAsync(async () => await _app.CountAsync("runs WHERE node = 'pause'") == items.Count, () => Task.FromResult("not all are at the wait"));
+
+        // Whoever moves a set then waits until the workflow is stopped.
+        var stopping = new Lazy<Task>(() => Task.Run(() => _app.ApplyAsync(StoppedWorkflow(nodes))));
+        void Stop(IReadOnlyList<Run> runs)
+        {
+            if (runs.Any(run => run.WorkflowId == 50)) stopping.Value.Wait();
+        }
+        var engine = _app.Services.GetRequiredService<RunEngine>();
+        engine.Moved += Stop;
+        _app.Advance(TimeSpan.FromDays(1));
+        await _app.EndedAsync((await _app.EngageAsync("other@example.com", workflow: 51)).ProfileId, 51);
+        engine.Moved -= Stop;
+
+        (await _app.CountAsync("runs WHERE workflow_id = 50 AND state = 0")).ShouldBeGreaterThanOrEqualTo(more);
     }
 
     [Fact]

@@ -56,6 +56,19 @@ public sealed class SimulateTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData("opened")]
+    [InlineData("clicked")]
+    public async Task What_nothing_records_yet_can_be_played(string word)
+    {
+        await _app.WorkflowAsync(Nodes.Replace("event: undelivered", $"event: {word}", StringComparison.Ordinal));
+        await _app.ImportAsync("ann@example.com");
+
+        var told = await SimulateAsync("""{"email":"ann@example.com","events":[{"event":"WORD","after":{"hours":5}}],"answers":{"ask":{"status":200,"body":{"code":"X1"}}}}""".Replace("WORD", word, StringComparison.Ordinal));
+
+        told.Path().ShouldBe("start:next hello hello:sent listen listen:next ask ask:next up:next done");
+    }
+
+    [Theory]
     [InlineData(50, """{"email":"nobody@example.com"}""", 404)]
     [InlineData(99, """{"email":"nobody@example.com"}""", 404)]
     [InlineData(50, """{"verdicts":{"hello":"lost"},"email":"nobody@example.com"}""", 400)]
