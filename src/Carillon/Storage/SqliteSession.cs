@@ -1,10 +1,9 @@
-using System.Text.RegularExpressions;
 using Microsoft.Data.Sqlite;
 
 namespace Carillon.Storage;
 
 /// <summary>One SQLite connection with its prepared statements. A set is a loop over one of them.</summary>
-public sealed partial class SqliteSession(SqliteConnection connection) : Session, IDisposable
+public sealed class SqliteSession(SqliteConnection connection) : Session, IDisposable
 {
     /// <summary>Statements that vary (a search with optional filters) could fill the memory; the constants are some dozens.</summary>
     private const int MaxPrepared = 256;
@@ -61,13 +60,13 @@ public sealed partial class SqliteSession(SqliteConnection connection) : Session
 
     private SqliteStatement Bound(string sql, (string Name, object? Value)[] values)
     {
-        if (!_prepared.TryGetValue(sql, out var prepared)) prepared = Keep(sql, Expand(sql), values.Select(value => value.Name));
+        if (!_prepared.TryGetValue(sql, out var prepared)) prepared = Keep(sql, SqliteDialect.Instance.Expand(sql), values.Select(value => value.Name));
         for (var i = 0; i < values.Length; i++) prepared.Bind(i, values[i].Value);
         return prepared;
     }
 
     private SqliteStatement Prepared<T>(SetStatement<T> statement) =>
-        _prepared.TryGetValue(statement, out var prepared) ? prepared : Keep(statement, Text(statement), statement.Columns.Select(column => column.Name));
+        _prepared.TryGetValue(statement, out var prepared) ? prepared : Keep(statement, SqliteSet.Text(statement), statement.Columns.Select(column => column.Name));
 
     private static void Bind<T>(SqliteStatement prepared, SetStatement<T> statement, T item)
     {
@@ -77,21 +76,6 @@ public sealed partial class SqliteSession(SqliteConnection connection) : Session
             if (column.Number is { } number) prepared.Bind(i, number(item));
             else prepared.Bind(i, column.Get(item));
         }
-    }
-
-    private static string Text<T>(SetStatement<T> statement)
-    {
-        // A plain insert takes its values as they are: to read them from a relation costs a fifth more.
-        if (PlainInsert().Match(statement.Text) is { Success: true } insert)
-        {
-            var values = insert.Groups["values"].Value.Split(',', StringSplitOptions.TrimEntries).Select(value => statement.Columns.Any(column => column.Name == value) ? "@" + value : value);
-            return Expand($"{insert.Groups["into"].Value} VALUES ({string.Join(", ", values)})");
-        }
-        var set = "(SELECT " + string.Join(", ", statement.Columns.Select(column => $"@{column.Name} AS {column.Name}")) + ") AS r";
-        var limit = statement.MostPerItem > 0 ? $" LIMIT {statement.MostPerItem}" : "";
-        // One item at a time, so it is an equation; of a row among rows SQLite does not see that it is a key, and reads the whole shard.
-        var item = "= (" + string.Join(", ", statement.Columns.Select(column => "@" + column.Name)) + ")";
-        return Expand(statement.Text).Replace(Dialect.InSet, item, StringComparison.Ordinal).Replace("{set}", set, StringComparison.Ordinal).Replace(Dialect.InShard, "", StringComparison.Ordinal) + limit;
     }
 
     private SqliteStatement Keep(object key, string text, IEnumerable<string> names)
@@ -105,9 +89,4 @@ public sealed partial class SqliteSession(SqliteConnection connection) : Session
         foreach (var prepared in _prepared.Values) prepared.Dispose();
         _prepared.Clear();
     }
-
-    private static string Expand(string sql) => SqliteDialect.Instance.Expand(sql);
-
-    [GeneratedRegex(@"^\s*(?<into>INSERT INTO \w+ \([^)]*\))\s+SELECT (?<values>[^{}()]*) FROM \{set\}\s*$", RegexOptions.NonBacktracking)]
-    private static partial Regex PlainInsert();
 }

@@ -39,6 +39,24 @@ public sealed class SetPlanTests
         whole.ShouldBeEmpty();
     }
 
+    [Fact]
+    public void Updates_inserts_and_look_ups_of_an_item_read_no_relation()
+    {
+        var statements = Statements().ToList();
+        statements.Count.ShouldBeGreaterThan(50);
+
+        var written = statements.ToLookup(one => ForOneItem(one.Statement).Contains(") AS r", StringComparison.Ordinal), one => one.Name);
+
+        // With a condition of their own beside the look-up, or a question about rows that may not be there.
+        written[true].ShouldBe([
+            "DateStarts.SelectDue", "HappeningStore.InsertHappenings", "HappeningStore.SelectWaiting", "LaunchStore.CopyAttachments", "MessageStore.SelectClaimed", "MessageStore.SelectDue",
+            "MessageStore.SelectOwners", "RunStore.SelectDue", "RunStore.SelectEver", "RunStore.SelectInside", "RunStore.SelectListening",
+        ], ignoreOrder: true);
+        ForOneItem(statements.Single(one => one.Name == "ProfileStore.UpdateProfiles").Statement).ShouldContain("SET doc = @doc, updated = @updated WHERE profiles.shard = @shard");
+        ForOneItem(statements.Single(one => one.Name == "ProfileStore.SelectProfiles").Statement).ShouldEndWith("FROM profiles p WHERE p.shard = @shard AND p.id = @id");
+        ForOneItem(statements.Single(one => one.Name == "MessageStore.InsertAttempts").Statement).ShouldContain("@reply)\nON CONFLICT");
+    }
+
     [Theory]
     [InlineData("launch_id = 'a'", "messages_by_launch")]
     [InlineData("profile_id = 'a'", "messages_by_profile")]
@@ -53,14 +71,11 @@ public sealed class SetPlanTests
     }
 
     /// <summary>How a statement over a set is carried out for one of its items.</summary>
-    private static Task<List<string>> PlanAsync(CarillonApp app, object statement)
-    {
-        var columns = Columns(statement);
-        var sql = Text(statement).Replace(Dialect.InShard, "", StringComparison.Ordinal)
-            .Replace(Dialect.InSet, $"= ({string.Join(", ", columns.Select(column => "@" + column))})", StringComparison.Ordinal)
-            .Replace("{set}", $"(SELECT {string.Join(", ", columns.Select(column => $"@{column} AS {column}"))}) AS r", StringComparison.Ordinal);
-        return PlanAsync(app, app.Database.Dialect.Expand(sql), [.. columns.Select(column => (column, (object?)""))]);
-    }
+    private static Task<List<string>> PlanAsync(CarillonApp app, object statement) =>
+        PlanAsync(app, ForOneItem(statement), [.. Columns(statement).Select(column => (column, (object?)""))]);
+
+    private static string ForOneItem(object statement) =>
+        (string)typeof(SqliteSet).GetMethod(nameof(SqliteSet.Text))!.MakeGenericMethod(statement.GetType().GenericTypeArguments).Invoke(null, [statement])!;
 
     private static Task<List<string>> PlanAsync(CarillonApp app, string sql, params (string, object?)[] values) =>
         app.Database.ReadAsync(session => session.QueryAsync("EXPLAIN QUERY PLAN " + sql, row => row.GetString(3), CancellationToken.None, values), CancellationToken.None);
