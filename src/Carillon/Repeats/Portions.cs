@@ -85,7 +85,8 @@ public sealed class Portions<TItem, TOutcome>(Database database, AnswerStore ans
         List<TOutcome> outcomes = [];
         try
         {
-            if (portion.Part is { } part && await BeginAloneAsync(part) is { } done) return done;
+            // The batcher tells what a twin did, to whoever listens to commits too.
+            if (portion.Part is { } part && await WasDoneAsSetAsync(part)) return await batcher.RunAsync(portion, CancellationToken.None);
             foreach (var (index, item) in portion.Items.Index())
             {
                 if (await AloneAsync(call, new([item]) { Call = portion.Call, Part = portion.Part?.Part(index), IsDone = call.IsDone, Keep = _ => null }) is not { } told) return null;
@@ -100,11 +101,11 @@ public sealed class Portions<TItem, TOutcome>(Database database, AnswerStore ans
         return outcomes;
     }
 
-    /// <summary>Marks the portion, so that no repeat and no twin carries it out as a set; the outcomes, where one has done so just before.</summary>
-    private async Task<TOutcome[]?> BeginAloneAsync(Once part)
+    /// <summary>Marks the portion, so that no repeat and no twin carries it out as a set; true when one has done so just before.</summary>
+    private async Task<bool> WasDoneAsSetAsync(Once part)
     {
         await answers.KeepAsync(part, null, new JsonObject { ["alone"] = true });
-        return await answers.FindAsync(part, CancellationToken.None) ? OnceBatch.OutcomesOf<TOutcome>(part) : null;
+        return await answers.FindAsync(part, CancellationToken.None) && OnceBatch.OutcomesOf<TOutcome>(part) is not null;
     }
 
     private async Task<TOutcome[]?> AloneAsync(ManyItems<TItem, TOutcome> call, Portion<TItem, TOutcome> item)

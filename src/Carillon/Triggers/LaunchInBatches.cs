@@ -56,7 +56,7 @@ public abstract class LaunchInBatches<TRequest> : IAsyncDisposable where TReques
         {
             request.Spans?.Ended();
             if (outcome.Refusal is not null) continue;
-            if (request.Shared is { } shared && shared.Launch.Id == outcome.LaunchId) shared.Stored = true;
+            if (request.Shared is { Stored: false } shared && outcome.LaunchId is { } id) shared.StoredAs(id, _database.ShardOfId(id));
             foreach (var shard in outcome.Shards) Wake(request, shard);
             if (outcome.Task is { } task) _tasks.Wake(task);
             _telemetry.Launches.Add(1);

@@ -59,9 +59,12 @@ public abstract record LaunchRequest
 /// <summary>The launch of a call with many items: one row, with the content and the files that their messages share.</summary>
 public sealed class SharedLaunch(Launch launch, bool stored = false)
 {
-    public Launch Launch { get; } = launch;
+    public Launch Launch { get; private set; } = launch;
     /// <summary>It is on disk; until then the next transaction that starts something for it writes it too.</summary>
-    public bool Stored { get; set; } = stored;
+    public bool Stored { get; private set; } = stored;
+
+    /// <summary>Something was started for it; by a twin of the call, or before a crash, under that one's id: what follows joins it.</summary>
+    public void StoredAs(string id, short shard) => (Launch, Stored) = (Launch with { Id = id, Shard = shard }, true);
 }
 
 /// <summary>Names the subscription to send to.</summary>

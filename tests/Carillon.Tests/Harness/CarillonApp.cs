@@ -6,6 +6,7 @@ using Carillon.Commands;
 using Carillon.Delivery;
 using Carillon.Outbox;
 using Carillon.Queue;
+using Carillon.Repeats;
 using Carillon.Storage;
 using Carillon.Workflows;
 using Carillon.Workspace;
@@ -35,6 +36,7 @@ public sealed class CarillonApp : IAsyncDisposable
     private readonly List<WebApplication> _nodes = [];
     private WebApplication? _app;
     private Database _product = null!;
+    private bool _isFragile;
 
     private CarillonApp()
     {
@@ -47,14 +49,18 @@ public sealed class CarillonApp : IAsyncDisposable
     public Database Database { get; private set; } = null!;
     public IServiceProvider Services => _app!.Services;
 
+    /// <summary>What the product works on, where the test asked for a store that can go away.</summary>
+    public FragileDatabase Fragile => (FragileDatabase)_product;
+
     /// <param name="change">Changes the text of the usual workspace file.</param>
     /// <param name="implicitWindow">Seconds in which a call with the same body counts as a repeat. Off, for the clock stands still and tests
     /// mean what they say twice.</param>
-    public static async Task<CarillonApp> StartAsync(Func<string, string>? change = null, Settings? settings = null, Action<ILoggingBuilder>? logging = null, int implicitWindow = 0)
+    public static async Task<CarillonApp> StartAsync(Func<string, string>? change = null, Settings? settings = null, Action<ILoggingBuilder>? logging = null, int implicitWindow = 0, bool fragile = false)
     {
         settings ??= new Settings();
         var app = new CarillonApp { _settings = settings with { Api = settings.Api with { Deduplication = settings.Api.Deduplication with { ImplicitWindow = implicitWindow } } } };
         if (logging is not null) app._logging = logging;
+        app._isFragile = fragile;
         var yaml = Repository.Read("tests/Carillon.Tests/Harness/workspace.yaml").Replace("port: 2525", $"port: {app.Sink.Port}", StringComparison.Ordinal);
         await app.OpenAsync();
         await app.ApplyAsync(change?.Invoke(yaml) ?? yaml);
@@ -105,7 +111,14 @@ public sealed class CarillonApp : IAsyncDisposable
         await _app!.StopAsync();
         await _app.DisposeAsync();
         _app = null;
-        if (!ReferenceEquals(Database, _product)) await Database.DisposeAsync();
+        if (TestStore.IsDistributed) await Database.DisposeAsync();
+    }
+
+    /// <summary>Changes the stored workspace as another process would: this one has not heard of it yet, and as its clock stands still it does not look.</summary>
+    public async Task ChangeElsewhereAsync(Func<WorkspaceModel, WorkspaceChange> decide)
+    {
+        var elsewhere = new ChangeWorkspace(_product, Services.GetRequiredService<AnswerStore>(), new WorkspaceSource(_product, Clock), Graph.Check, Clock);
+        (await elsewhere.RunAsync("another process", (before, _) => decide(before))).Refusal.ShouldBeNull();
     }
 
     /// <summary>Moves the clock, and has the queues look for what became due.</summary>
@@ -138,7 +151,8 @@ public sealed class CarillonApp : IAsyncDisposable
     }
 
     /// <summary>Waits until a task stands as asked; by default until it has ended.</summary>
-    public async Task<StoredTask> TaskAsync(string id, Func<StoredTask, bool>? holds = null)
+    /// <param name="worker">The process that works on it, where that is another one.</param>
+    public async Task<StoredTask> TaskAsync(string id, Func<StoredTask, bool>? holds = null, IServiceProvider? worker = null)
     {
         holds ??= task => task.State is TaskState.Done or TaskState.Failed;
         var signal = new TaskCompletionSource<StoredTask>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -146,7 +160,7 @@ public sealed class CarillonApp : IAsyncDisposable
         {
             if (task.Id == id && holds(task)) signal.TrySetResult(task);
         }
-        var runner = Services.GetRequiredService<TaskRunner>();
+        var runner = (worker ?? Services).GetRequiredService<TaskRunner>();
         runner.Changed += Look;
         if (await Database.ReadAsync(session => TaskStore.FindAsync(session, Database, id, CancellationToken.None), CancellationToken.None) is { } now) Look(now);
         try
@@ -252,8 +266,9 @@ public sealed class CarillonApp : IAsyncDisposable
 
     private async Task OpenAsync()
     {
-        _product = await _store.OpenAsync(Clock);
-        Database = TestStore.IsDistributed ? await _store.OpenUnwatchedAsync(Clock) : _product;
+        var store = await _store.OpenAsync(Clock);
+        _product = _isFragile ? new FragileDatabase(store) : store;
+        Database = TestStore.IsDistributed ? await _store.OpenUnwatchedAsync(Clock) : store;
     }
 
     private async Task ListenAsync()

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Carillon.Profiles;
 using Carillon.Tests.Harness;
+using Microsoft.Extensions.Logging;
 
 namespace Carillon.Tests.Triggers;
 
@@ -60,6 +61,7 @@ public sealed class BulkLaunchTests : IAsyncLifetime
             ((int)error["index"]!, (int)error["error"]!).ShouldBe((3, 500));
         }
         (await _app.CountAsync("messages")).ShouldBe(249);
+        (await LaunchesAsync(_app)).ShouldBe(1);
     }
 
     /// <summary>The store objects to every message for a contact, as it would to a row that breaks one of its own rules.</summary>
@@ -254,7 +256,49 @@ public sealed class BulkLaunchTests : IAsyncLifetime
 
         foreach (var answer in answers) answer.Json["result"]!.ToJsonString().ShouldBe(answers[0].Json["result"]!.ToJsonString());
         (await _app.CountAsync("messages")).ShouldBe(900);
+        (await LaunchesAsync(_app)).ShouldBe(1, "the messages of a call share one launch, whoever of the twins wrote them");
     }
+
+    [Fact]
+    public async Task A_call_that_broke_off_half_way_goes_on_with_its_launch_when_it_is_repeated()
+    {
+        await using var app = await CarillonApp.StartAsync(logging: logging => logging.SetMinimumLevel(LogLevel.None), fragile: true);
+        app.Fragile.IsAwayAsync = store => store.HoldsAsync("messages", 400);
+        await CallAsync(app, 650);
+        app.Fragile.IsAwayAsync = null;
+        (await app.CountAsync("messages")).ShouldBe(400);
+        await app.RestartAsync();
+
+        var answer = await CallAsync(app, 650);
+
+        answer.Json["result"]!.AsArray().Count.ShouldBe(650, answer.ErrorText);
+        (await app.CountAsync("messages")).ShouldBe(650);
+        (await LaunchesAsync(app)).ShouldBe(1);
+        (await app.LaunchAsync(answer))["messages"]!.AsArray().Count.ShouldBe(650);
+    }
+
+    [Fact]
+    public async Task A_connection_that_breaks_with_the_first_commit_costs_no_other_item()
+    {
+        await using var app = await CarillonApp.StartAsync(logging: logging => logging.SetMinimumLevel(LogLevel.None), fragile: true);
+        app.Fragile.LosesCommitAsync = store => store.HoldsAsync("messages", 200);
+
+        var answer = await CallAsync(app, 650);
+
+        answer.Json["errors"]!.AsArray().Select(error => ((int)error!["index"]!, (string)error["error_text"]!)).ShouldBe(
+            Enumerable.Range(0, 200).Select(index => (index, "The connection to the store broke: nobody knows whether this item was carried out")));
+        (await app.CountAsync("messages")).ShouldBe(650);
+        (await app.CountAsync("attachments")).ShouldBe(1);
+        (await LaunchesAsync(app)).ShouldBe(1);
+    }
+
+    private static Task<Answer> CallAsync(CarillonApp app, int items) => app.PostAsync(ImportAndStart, new JsonObject
+    {
+        ["trigger_id"] = 96, ["timeout"] = new JsonObject { ["days"] = 1 }, ["attach"] = new JsonArray(new JsonObject { ["name"] = "a.txt", ["data"] = "data:text/plain;base64,aGk=" }),
+        ["data"] = new JsonArray([.. Enumerable.Range(0, items).Select(number => (JsonNode)Item($"p{number}@example.com", wrapped: false))]),
+    }, ("Request-ID", "r1"));
+
+    private static Task<long> LaunchesAsync(CarillonApp app) => app.CountAsync("(SELECT DISTINCT launch_id FROM messages) AS told");
 
     [Fact]
     public async Task Single_calls_get_through_while_a_large_call_is_written()
