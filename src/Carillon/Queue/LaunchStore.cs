@@ -12,25 +12,41 @@ public static class LaunchStore
 {
     private static readonly JsonWriterOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    private static readonly SetStatement<Launch> InsertLaunches = new("""
-        INSERT INTO launches (shard, id, kind, object_id, token, request_id, created, doc)
-        SELECT shard, id, kind, object_id, token, request_id, created, doc FROM {set}
-        """,
+    private static readonly Column<Launch>[] LaunchColumns =
+    [
         new("shard", SqlType.SmallInt, l => l.Shard), new("id", SqlType.Text, l => l.Id), new("kind", SqlType.SmallInt, l => (int)l.Kind),
         new("object_id", SqlType.Int, l => l.ObjectId), new("token", SqlType.Text, l => l.TokenName), new("request_id", SqlType.Text, l => l.RequestId),
-        new("created", SqlType.BigInt, l => l.Created), new("doc", SqlType.Text, Document));
+        new("created", SqlType.BigInt, l => l.Created), new("doc", SqlType.Text, Document),
+    ];
+
+    private const string InsertLaunch = """
+        INSERT INTO launches (shard, id, kind, object_id, token, request_id, created, doc)
+        SELECT shard, id, kind, object_id, token, request_id, created, doc FROM {set}
+        """;
+
+    private static readonly SetStatement<Launch> InsertLaunches = new(InsertLaunch, LaunchColumns);
+
+    private static readonly SetStatement<Launch> InsertSharedLaunches = new(InsertLaunch + " WHERE true ON CONFLICT DO NOTHING", LaunchColumns);
 
     // A statement of its own: launches without a trace, which is nearly all of them, pay nothing.
     private static readonly SetStatement<Launch> KeepTraces = new("""
         UPDATE launches SET traceparent = r.traceparent FROM {set} WHERE launches.shard = r.shard AND launches.id = r.id
         """, new("shard", SqlType.SmallInt, l => l.Shard), new("id", SqlType.Text, l => l.Id), new("traceparent", SqlType.Text, l => l.TraceParent));
 
-    private static readonly SetStatement<(short Shard, string LaunchId, int Position, Attachment File)> InsertAttachments = new("""
+    private static readonly Column<(short Shard, string LaunchId, int Position, Attachment File)>[] AttachmentColumns =
+    [
+        new("shard", SqlType.SmallInt, a => a.Shard), new("launch_id", SqlType.Text, a => a.LaunchId), new("position", SqlType.SmallInt, a => a.Position),
+        new("name", SqlType.Text, a => a.File.Name), new("media_type", SqlType.Text, a => a.File.MediaType), new("data", SqlType.Blob, a => a.File.Data),
+    ];
+
+    private const string InsertAttachment = """
         INSERT INTO attachments (shard, launch_id, position, name, media_type, data)
         SELECT shard, launch_id, position, name, media_type, data FROM {set}
-        """,
-        new("shard", SqlType.SmallInt, a => a.Shard), new("launch_id", SqlType.Text, a => a.LaunchId), new("position", SqlType.SmallInt, a => a.Position),
-        new("name", SqlType.Text, a => a.File.Name), new("media_type", SqlType.Text, a => a.File.MediaType), new("data", SqlType.Blob, a => a.File.Data));
+        """;
+
+    private static readonly SetStatement<(short Shard, string LaunchId, int Position, Attachment File)> InsertAttachments = new(InsertAttachment, AttachmentColumns);
+
+    private static readonly SetStatement<(short Shard, string LaunchId, int Position, Attachment File)> InsertSharedAttachments = new(InsertAttachment + " WHERE true ON CONFLICT DO NOTHING", AttachmentColumns);
 
     private static readonly SetStatement<(short Shard, string Id)> SelectLaunches = new("""
         SELECT l.shard, l.id, l.kind, l.object_id, l.token, l.request_id, l.created, l.doc, l.traceparent
@@ -70,7 +86,15 @@ public static class LaunchStore
     {
         await session.WriteSetAsync(InsertLaunches, launches, cancel);
         await session.WriteSetAsync(KeepTraces, [.. launches.Where(launch => launch.TraceParent is not null)], cancel);
-        await session.WriteSetAsync(InsertAttachments, [.. launches.SelectMany(launch => launch.Attachments.Select((file, position) => (launch.Shard, launch.Id, position, file)))], cancel);
+        await session.WriteSetAsync(InsertAttachments, AttachmentsOf(launches), cancel);
+    }
+
+    /// <summary>Launches that calls with many items share: each transaction writes them until one is known to be committed, and of one whose connection
+    /// broke nobody knows.</summary>
+    public static async Task InsertSharedAsync(Session session, IReadOnlyList<Launch> launches, CancellationToken cancel)
+    {
+        await session.WriteSetAsync(InsertSharedLaunches, launches, cancel);
+        await session.WriteSetAsync(InsertSharedAttachments, AttachmentsOf(launches), cancel);
     }
 
     /// <summary>Launches with all but their attachments.</summary>
@@ -88,6 +112,9 @@ public static class LaunchStore
     /// <summary>Writes down how many an audience came to.</summary>
     public static Task KeepAudienceAsync(Session session, Launch launch, CancellationToken cancel) =>
         session.ExecuteAsync(UpdateDocument, cancel, ("doc", Document(launch)), ("shard", launch.Shard), ("id", launch.Id));
+
+    private static List<(short, string, int, Attachment)> AttachmentsOf(IReadOnlyList<Launch> launches) =>
+        [.. launches.SelectMany(launch => launch.Attachments.Select((file, position) => (launch.Shard, launch.Id, position, file)))];
 
     private static Attachment ReadAttachment(Row row) => new(row.GetString(0), row.GetString(1), row.GetBytes(2));
 

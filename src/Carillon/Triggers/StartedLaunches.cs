@@ -13,7 +13,8 @@ public class StartedLaunches
     /// <param name="shared">It is that of a call with many items: written once.</param>
     public void Add(Launch launch, SharedLaunch? shared)
     {
-        if (shared is null || !shared.Stored && _shared.Add(shared)) _launches.Add(launch);
+        if (shared is null) _launches.Add(launch);
+        else if (!shared.Stored) _shared.Add(shared);
     }
 
     public void Add(StoredTask task) => _tasks.Add(task);
@@ -21,6 +22,7 @@ public class StartedLaunches
     public async Task WriteLaunchesAsync(Session session, CancellationToken cancel)
     {
         await LaunchStore.InsertAsync(session, _launches, cancel);
+        await LaunchStore.InsertSharedAsync(session, [.. _shared.Select(shared => shared.Launch)], cancel);
         foreach (var task in _tasks) await TaskStore.InsertAsync(session, task, [], cancel);
     }
 }
