@@ -40,8 +40,8 @@ public abstract class LaunchTask<TRequest>(Database database, AnswerStore answer
         var task = turn.Task;
         var first = task.Cursor.Length == 0 ? 0 : long.Parse(task.Cursor, CultureInfo.InvariantCulture);
         var items = (await TaskStore.ReadItemsAsync(session, task, first, turn.Most, cancel)).ConvertAll(item => BulkItem.FromJson(item!));
-        var (call, refusal) = await LoadAsync(session, turn, items, cancel);
-        var (model, now) = (workspace.Current, Now());
+        var (model, now) = (await workspace.StoredAsync(session, cancel), Now());
+        var (call, refusal) = await LoadAsync(session, turn, items, model, cancel);
         List<TRequest> requests = call is null ? [] : items.ConvertAll(item => call.Check(item, model, now));
         IReadOnlyList<LaunchOutcome> outcomes = call is null
             ? items.ConvertAll(_ => LaunchOutcome.Refused(refusal!))
@@ -58,14 +58,14 @@ public abstract class LaunchTask<TRequest>(Database database, AnswerStore answer
     }
 
     /// <summary>The call, or why its items cannot be started any more.</summary>
-    private async Task<(BulkLaunch<TRequest>? Call, Refusal? Refusal)> LoadAsync(Session session, TaskTurn turn, List<BulkItem> items, CancellationToken cancel)
+    private async Task<(BulkLaunch<TRequest>? Call, Refusal? Refusal)> LoadAsync(Session session, TaskTurn turn, List<BulkItem> items, WorkspaceModel model, CancellationToken cancel)
     {
         if (turn.Fault is not null) return (null, Refusal.Fault("Internal service error"));
         var launch = (await LaunchStore.LoadAsync(session, database, [(string)turn.Task.Terms["launch_id"]!], cancel)).Single();
         // Items with a content of their own have launches of their own, with the call's files.
         if (launch.AttachmentCount > 0 && items.Exists(item => item is { HasOwn: true, Attachments: null }))
             launch = launch with { Attachments = await LaunchStore.LoadAttachmentsAsync(session, launch, cancel) };
-        var (terms, model) = (turn.Task.Terms, workspace.Current);
+        var terms = turn.Task.Terms;
         var (common, refusal) = Read(turn.Task, new SharedLaunch(launch, stored: true), model, Now());
         if (common is null) return (null, refusal);
         return (new BulkLaunch<TRequest>

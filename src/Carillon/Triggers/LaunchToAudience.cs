@@ -12,12 +12,12 @@ public sealed class LaunchToAudience(ExpandAudience expand, WorkspaceSource work
     /// <summary>The name of the kind.</summary>
     public const string Kind = "launch_audience";
 
-    public Task<TaskStep> RunAsync(Session session, TaskTurn turn, CancellationToken cancel)
+    public async Task<TaskStep> RunAsync(Session session, TaskTurn turn, CancellationToken cancel)
     {
-        var (terms, model) = (turn.Task.Terms, workspace.Current);
-        if (!model.Triggers.TryGetValue((int)terms["source_id"]!, out var trigger)) return Task.FromResult(ExpandAudience.Over(turn, Refusal.NotFound($"There is no trigger {terms["source_id"]} any more")));
+        var (terms, model) = (turn.Task.Terms, await workspace.StoredAsync(session, cancel));
+        if (!model.Triggers.TryGetValue((int)terms["source_id"]!, out var trigger)) return ExpandAudience.Over(turn, Refusal.NotFound($"There is no trigger {terms["source_id"]} any more"));
         var resource = model.Resources[trigger.Resource];
-        return expand.RunAsync(session, turn, model.Databases[trigger.Database], async profiles =>
+        return await expand.RunAsync(session, turn, model.Databases[trigger.Database], async profiles =>
         {
             var messages = profiles.Select(profile => Message(terms, trigger, resource, profile)).OfType<Message>().ToList();
             await MessageStore.EnqueueAsync(session, messages, cancel);

@@ -15,7 +15,7 @@ public sealed class EngageAudience(ExpandAudience expand, Database database, Wor
 
     public async Task<TaskStep> RunAsync(Session session, TaskTurn turn, CancellationToken cancel)
     {
-        var (terms, model) = (turn.Task.Terms, workspace.Current);
+        var (terms, model) = (turn.Task.Terms, await workspace.StoredAsync(session, cancel));
         var (request, refusal) = WorkflowRequest.For((int)terms["source_id"]!, model, turn.Task.TokenName, turn.Task.RequestId);
         if (request is null) return ExpandAudience.Over(turn, refusal!);
         return await expand.RunAsync(session, turn, model.Databases[request.Workflow.Database], async found =>

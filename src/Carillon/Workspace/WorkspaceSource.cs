@@ -46,6 +46,16 @@ public sealed partial class WorkspaceSource(Database database, TimeProvider time
 
     public Task LoadAsync(CancellationToken cancel) => RefreshIfChangedAsync(cancel);
 
+    /// <summary>The workspace as it is stored at this moment, for what is decided inside a transaction: another process may have changed it just before
+    /// it asked for this, and <see cref="Current"/> is up to a <see cref="Period"/> old.</summary>
+    public async Task<WorkspaceModel> StoredAsync(Session session, CancellationToken cancel)
+    {
+        var model = _current;
+        // On PostgreSQL each statement sees what is committed by then: a picture counts when nothing was changed while it was read.
+        while (await WorkspaceTables.VersionAsync(session, cancel) != model.Version) model = await WorkspaceTables.LoadAsync(session, cancel);
+        return model;
+    }
+
     /// <summary>True when there was something new.</summary>
     public async Task<bool> RefreshIfChangedAsync(CancellationToken cancel)
     {
