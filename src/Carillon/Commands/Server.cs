@@ -113,6 +113,7 @@ public static class Server
     /// <summary>The kinds of tasks, in a written list. A kind's name is stored with its tasks and shown by <c>tasks/status</c>.</summary>
     private static TaskKinds MakeTaskKinds(IServiceProvider provider) => new()
     {
+        GivenUp = provider.GetRequiredService<ExpandAudience>().GivenUpAsync,
         [TriggerTask.Start] = provider.GetRequiredService<TriggerTask>().RunAsync,
         [TriggerTask.ImportAndStart] = provider.GetRequiredService<TriggerTask>().RunAsync,
         [LaunchToAudience.Kind] = provider.GetRequiredService<LaunchToAudience>().RunAsync,

@@ -8,8 +8,15 @@ namespace Carillon.Queue;
 /// </summary>
 public delegate Task<TaskStep> RunTask(Session session, TaskTurn turn, CancellationToken cancel);
 
+/// <summary>Tells in other rows that a task was given up, in the transaction in which it is. The task holds why, and where it stood.</summary>
+public delegate Task TaskGivenUp(Session session, StoredTask task, CancellationToken cancel);
+
 /// <summary>The kinds of tasks, each with the room's code that works on it; a written list in <c>Commands/Server.cs</c>.</summary>
-public sealed class TaskKinds : Dictionary<string, RunTask>;
+public sealed class TaskKinds : Dictionary<string, RunTask>
+{
+    /// <summary>Called for each task of any kind that is given up.</summary>
+    public TaskGivenUp GivenUp { get; init; } = static (_, _, _) => Task.CompletedTask;
+}
 
 /// <summary>A task's turn.</summary>
 /// <param name="Most">The most items to do. Usually a whole piece of input; one, where a piece met with a fault.</param>
@@ -28,6 +35,8 @@ public sealed record TaskStep
     public IReadOnlyList<TaskResult> Results { get; init; } = [];
     /// <summary>How many items there are, where that is known only now.</summary>
     public long? Total { get; init; }
+    /// <summary>Why the task cannot be done to its end; with that it is failed.</summary>
+    public string? Stopped { get; init; }
     /// <summary>Called after the commit; to wake a queue, say.</summary>
     public Action? Committed { get; init; }
 }

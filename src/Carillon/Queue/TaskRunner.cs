@@ -107,7 +107,7 @@ public sealed partial class TaskRunner(Database database, TaskKinds kinds, Queue
         if (!kinds.TryGetValue(task.Kind, out var run))
         {
             var unknown = task with { State = TaskState.Waiting, Updated = Now(), Reason = $"this process does not know the kind '{task.Kind}'; a newer one may" };
-            await TaskStore.PutOffAsync(session, unknown, Now() + (long)LeaveToOthers.TotalMilliseconds, abandon);
+            await TaskStore.PutOffAsync(session, task, unknown, Now() + (long)LeaveToOthers.TotalMilliseconds, abandon);
             return (unknown, null);
         }
         var step = await run(session, _slow.TryGetValue(task.Id, out var pace) ? pace.Next(task) : new TaskTurn(task, TaskStore.MaxPiece, null), abandon);
@@ -117,7 +117,7 @@ public sealed partial class TaskRunner(Database database, TaskKinds kinds, Queue
     /// <summary>It is on disk: whatever a listener does, nothing is done again.</summary>
     private void Told(StoredTask task, Action? committed)
     {
-        if (_slow.TryGetValue(task.Id, out var pace) && (pace.CameForward() || task.State == TaskState.Done)) _slow.TryRemove(task.Id, out _);
+        if (_slow.TryGetValue(task.Id, out var pace) && (pace.CameForward() || task.State is TaskState.Done or TaskState.Failed)) _slow.TryRemove(task.Id, out _);
         try
         {
             committed?.Invoke();
@@ -136,8 +136,14 @@ public sealed partial class TaskRunner(Database database, TaskKinds kinds, Queue
         var next = faults < MaxFaults
             ? task with { State = TaskState.Waiting, Faults = faults, Updated = now, Reason = "a fault of ours, see the log; it is tried again" }
             : task with { State = TaskState.Failed, Faults = faults, Updated = now, Reason = "a fault of ours, see the log; it was tried too often" };
-        await database.WriteAsync(session => TaskStore.PutOffAsync(session, next, now + (long)RetryPolicy.Delay(faults, 0.5).TotalMilliseconds, abandon), abandon);
-        Changed?.Invoke(next);
+        var held = await database.WriteAsync(async session =>
+        {
+            var put = await TaskStore.PutOffAsync(session, task, next, now + (long)RetryPolicy.Delay(faults, 0.5).TotalMilliseconds, abandon);
+            if (put && next.State == TaskState.Failed) await kinds.GivenUp(session, next, abandon);
+            return put;
+        }, abandon);
+        // Else another lane did so, for a turn of its own.
+        if (held) Changed?.Invoke(next);
     }
 
     private long Now() => time.GetUtcNow().ToUnixTimeMilliseconds();

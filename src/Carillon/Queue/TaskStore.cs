@@ -60,20 +60,22 @@ public static class TaskStore
         SELECT t.shard, t.run_at FROM {set} JOIN tasks t ON t.shard = r.shard AND t.state < 2 AND t.run_at <= r.now ORDER BY t.run_at
         """, new("shard", SqlType.SmallInt, d => d.Shard), new("now", SqlType.BigInt, d => d.Now)) { MostPerItem = 1 };
 
+    private const string SelectOpen = $"SELECT {Columns} FROM tasks WHERE shard = @shard AND state < 2";
+
     // The one that waits longest. Its row's lock is the claim, which ends with the turn's transaction, however that ends.
     private const string TakeDue = $$"""
         SELECT {{Columns}} FROM tasks WHERE shard = @shard AND state < 2 AND run_at <= @now ORDER BY run_at LIMIT 1 {skip_locked}
         """;
 
     private const string Advance = """
-        UPDATE tasks SET state = @next, cursor = @cursor, total = @total, done = @done, failed = @failed, run_at = @now, faults = 0, reason = '', updated = @now
+        UPDATE tasks SET state = @next, cursor = @cursor, total = @total, done = @done, failed = @failed, run_at = @now, faults = 0, reason = @reason, updated = @now
         WHERE shard = @shard AND id = @id
         """;
 
-    // Unless somebody brought it forward meanwhile.
+    // Unless somebody brought it forward meanwhile, or put it off.
     private const string PutOff = """
         UPDATE tasks SET state = @next, run_at = @run_at, faults = @faults, reason = @reason, updated = @now
-        WHERE shard = @shard AND id = @id AND state < 2 AND cursor = @cursor
+        WHERE shard = @shard AND id = @id AND state < 2 AND cursor = @cursor AND faults = @faults_before
         """;
 
     /// <param name="items">JSON, in the form that the task's kind reads again; none for a kind that has no items.</param>
@@ -108,31 +110,36 @@ public static class TaskStore
         return [.. due.OrderBy(place => place.RunAt).Select(place => place.Shard)];
     }
 
+    /// <summary>The tasks of a shard that have not ended.</summary>
+    public static Task<List<StoredTask>> ReadOpenAsync(Session session, short shard, CancellationToken cancel) => session.QueryAsync(SelectOpen, Read, cancel, ("shard", shard));
+
     /// <summary>The task of a shard that waits longest, or none; nobody else takes it before this transaction ends.</summary>
     public static async Task<StoredTask?> TakeAsync(Session session, short shard, long now, CancellationToken cancel) =>
         (await session.QueryAsync(TakeDue, Read, cancel, ("shard", shard), ("now", now))).SingleOrDefault();
 
-    /// <summary>Writes down what a turn did, in the turn's transaction: running, or done. Its next turn comes after those of others that wait.</summary>
+    /// <summary>Writes down what a turn did, in the turn's transaction: running, done, or stopped for good. Its next turn comes after those of others that wait.</summary>
     public static async Task<StoredTask> AdvanceAsync(Session session, StoredTask task, TaskStep step, long now, CancellationToken cancel)
     {
         var next = task with
         {
-            State = step.Cursor is null ? TaskState.Done : TaskState.Running, Cursor = step.Cursor ?? task.Cursor, Done = task.Done + step.Done,
-            Failed = task.Failed + step.Results.Count(result => result.Error != 0), Total = step.Total ?? task.Total, Faults = 0, Reason = "", Updated = now,
+            State = step.Stopped is not null ? TaskState.Failed : step.Cursor is null ? TaskState.Done : TaskState.Running, Cursor = step.Cursor ?? task.Cursor, Done = task.Done + step.Done,
+            Failed = task.Failed + step.Results.Count(result => result.Error != 0), Total = step.Total ?? task.Total, Faults = 0, Reason = step.Stopped ?? "", Updated = now,
         };
         await session.ExecuteAsync(Advance, cancel,
-            ("next", (int)next.State), ("cursor", next.Cursor), ("total", next.Total), ("done", next.Done), ("failed", next.Failed), ("now", now), ("shard", task.Shard), ("id", task.Id));
+            ("next", (int)next.State), ("cursor", next.Cursor), ("total", next.Total), ("done", next.Done), ("failed", next.Failed), ("reason", next.Reason),
+            ("now", now), ("shard", task.Shard), ("id", task.Id));
         if (step.Results.Count > 0) await session.ExecuteSetAsync(InsertResults, [new Piece(task, step.Results[0].Index, JsonSerializer.Serialize(step.Results, Compact))], cancel);
-        if (next.State == TaskState.Done) await session.ExecuteAsync(DeleteInput, cancel, ("shard", task.Shard), ("task_id", task.Id));
+        if (next.State != TaskState.Running) await session.ExecuteAsync(DeleteInput, cancel, ("shard", task.Shard), ("task_id", task.Id));
         return next;
     }
 
-    /// <summary>To the state that the task says: waiting until <paramref name="runAt"/>, or failed for good.</summary>
-    public static async Task PutOffAsync(Session session, StoredTask task, long runAt, CancellationToken cancel)
+    /// <summary>To the state that the task says: waiting until <paramref name="runAt"/>, or failed for good. False when somebody brought it forward or put it off meanwhile.</summary>
+    public static async Task<bool> PutOffAsync(Session session, StoredTask taken, StoredTask task, long runAt, CancellationToken cancel)
     {
         var held = await session.ExecuteAsync(PutOff, cancel, ("next", (int)task.State), ("run_at", runAt), ("faults", task.Faults), ("reason", task.Reason),
-            ("now", task.Updated), ("shard", task.Shard), ("id", task.Id), ("cursor", task.Cursor));
+            ("now", task.Updated), ("shard", task.Shard), ("id", task.Id), ("cursor", taken.Cursor), ("faults_before", taken.Faults));
         if (held > 0 && task.State == TaskState.Failed) await session.ExecuteAsync(DeleteInput, cancel, ("shard", task.Shard), ("task_id", task.Id));
+        return held > 0;
     }
 
     /// <summary>Cuts the input into pieces, one in memory at a time.</summary>

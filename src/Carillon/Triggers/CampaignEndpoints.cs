@@ -85,6 +85,7 @@ public sealed class CampaignEndpoints(WorkspaceSource workspace, ChangeWorkspace
         if (trigger is null) return error!;
         if (!trigger.Active && await AnyWaitingAsync(trigger.Id, call.Cancel))
             return ApiError.Invalid($"Trigger {trigger.Id} has messages that wait: deactivate it with 'abort_if_running' to drop them, or let them be sent");
+        if (!trigger.Active && await AnyTaskAsync(trigger.Id, call.Cancel)) return ApiError.Invalid($"Trigger {trigger.Id} has a task that is not finished: wait for its end");
         return Done(await changes.RunAsync(call.TokenName, (before, _) => WriteTrigger.Delete(before, trigger.Id)));
     }
 
@@ -100,6 +101,15 @@ public sealed class CampaignEndpoints(WorkspaceSource workspace, ChangeWorkspace
         for (short shard = 0; shard < database.Shards; shard++)
         {
             if (await MessageStore.AnyWaitingAsync(session, shard, id, cancel)) return true;
+        }
+        return false;
+    }, cancel);
+
+    private Task<bool> AnyTaskAsync(int id, CancellationToken cancel) => database.ReadAsync(async session =>
+    {
+        for (short shard = 0; shard < database.Shards; shard++)
+        {
+            if ((await TaskStore.ReadOpenAsync(session, shard, cancel)).Exists(task => TriggerTask.Kinds.Contains(task.Kind) && (int?)task.Terms["source_id"] == id)) return true;
         }
         return false;
     }, cancel);

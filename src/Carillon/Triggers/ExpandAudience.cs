@@ -39,7 +39,7 @@ public sealed class ExpandAudience(Database database)
         if (turn.Fault is not null) throw new InvalidOperationException("The expansion of an audience failed at one profile", turn.Fault);
         var terms = turn.Task.Terms;
         var (query, problem) = ProfileQuery.Parse((JsonObject)terms["custom_request"]!, profiles);
-        if (query is null) return Over(turn, Refusal.Invalid(problem));
+        if (query is null) return await OverAsync(session, turn, Refusal.Invalid(problem), cancel);
 
         // 1. Who of the next profiles matches? Those who came after the launch are not meant.
         var cursor = ExpansionCursor.Read(turn.Task.Cursor);
@@ -52,22 +52,29 @@ public sealed class ExpandAudience(Database database)
 
         // 3. Where does the next turn go on? The last one, which finds nobody, keeps the counts with the launch.
         var next = cursor with { At = page.Next ?? cursor.At, Skipped = cursor.Skipped + skipped };
-        if (page.Next is null) await CompleteAsync(session, turn.Task, next, cancel);
+        if (page.Next is null) await CloseAsync(session, turn.Task, next.Skipped, "complete", null, cancel);
         return new TaskStep
         {
             Cursor = page.Next is null ? null : next.ToString(), Done = meant.Count, Total = page.Next is null ? turn.Task.Done : null, Committed = committed,
         };
     }
 
-    /// <summary>Nobody else can be started.</summary>
-    public static TaskStep Over(TaskTurn turn, Refusal refusal) =>
-        new() { Cursor = null, Results = [.. BulkEndpoints.Results([(null, refusal)], turn.Task.Done)] };
+    /// <summary>Nobody else can be started: the launch and the task say why. The refusal is the only result of such a task, and so its first.</summary>
+    public async Task<TaskStep> OverAsync(Session session, TaskTurn turn, Refusal refusal, CancellationToken cancel)
+    {
+        await CloseAsync(session, turn.Task, ExpansionCursor.Read(turn.Task.Cursor).Skipped, "stopped", refusal.Text, cancel);
+        return new TaskStep { Cursor = null, Stopped = refusal.Text, Results = [.. BulkEndpoints.Results([(null, refusal)], 0)] };
+    }
 
-    private async Task CompleteAsync(Session session, StoredTask task, ExpansionCursor cursor, CancellationToken cancel)
+    /// <summary>A task was given up; if it expanded an audience, the launch says so.</summary>
+    public Task GivenUpAsync(Session session, StoredTask task, CancellationToken cancel) =>
+        task.Terms["custom_request"] is null ? Task.CompletedTask : CloseAsync(session, task, ExpansionCursor.Read(task.Cursor).Skipped, "failed", task.Reason, cancel);
+
+    private async Task CloseAsync(Session session, StoredTask task, long skipped, string state, string? reason, CancellationToken cancel)
     {
         var launch = (await LaunchStore.LoadAsync(session, database, [(string)task.Terms["launch_id"]!], cancel)).SingleOrDefault();
         // The launch of a call with many items has no audience of its own; the task tells how many they were.
-        if (launch?.Audience is not null) await LaunchStore.KeepAudienceAsync(session, launch with { Audience = new LaunchAudience(task.Done, cursor.Skipped, task.Id, "complete") }, cancel);
+        if (launch?.Audience is not null) await LaunchStore.KeepAudienceAsync(session, launch with { Audience = new LaunchAudience(task.Done, skipped, task.Id, state) { Reason = reason } }, cancel);
     }
 }
 

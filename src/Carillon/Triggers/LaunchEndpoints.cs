@@ -87,10 +87,15 @@ public sealed class LaunchEndpoints(LaunchQueries queries)
         return PhoneNumber.TryNormalise(contact, out var phone) ? phone : contact;
     }
 
-    private static JsonObject Show(LaunchAudience audience) => new()
+    private static JsonObject Show(LaunchAudience audience)
     {
-        ["state"] = audience.State, ["found"] = audience.Found, ["launched"] = audience.Found - audience.Skipped, ["skipped"] = audience.Skipped, ["task_id"] = audience.TaskId,
-    };
+        var shown = new JsonObject
+        {
+            ["state"] = audience.State, ["found"] = audience.Found, ["launched"] = audience.Found - audience.Skipped, ["skipped"] = audience.Skipped, ["task_id"] = audience.TaskId,
+        };
+        if (audience.Reason is not null) shown["reason"] = audience.Reason;
+        return shown;
+    }
 
     private static JsonObject Show(Message message, IReadOnlyList<Attempt> attempts) => new()
     {

@@ -52,7 +52,7 @@ public sealed class LaunchQueries(Database database, WorkspaceSource workspace) 
     {
         var task = await TaskStore.FindAsync(session, database, taskId, cancel);
         if (task is null) return new LaunchAudience(0, 0, taskId, "failed");
-        return new LaunchAudience(task.Done, ExpansionCursor.Read(task.Cursor).Skipped, taskId, task.State switch { TaskState.Failed => "failed", TaskState.Done => task.Failed == 0 ? "complete" : "failed", _ => "expanding" });
+        return new LaunchAudience(task.Done, ExpansionCursor.Read(task.Cursor).Skipped, taskId, "expanding") { Reason = task.Reason.Length > 0 ? task.Reason : null };
     }
 
     /// <summary>Newest first, and where to read on.</summary>

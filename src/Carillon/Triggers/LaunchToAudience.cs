@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Carillon.Delivery;
 using Carillon.Profiles;
 using Carillon.Queue;
 using Carillon.Storage;
@@ -15,7 +16,8 @@ public sealed class LaunchToAudience(ExpandAudience expand, WorkspaceSource work
     public async Task<TaskStep> RunAsync(Session session, TaskTurn turn, CancellationToken cancel)
     {
         var (terms, model) = (turn.Task.Terms, await workspace.StoredAsync(session, cancel));
-        if (!model.Triggers.TryGetValue((int)terms["source_id"]!, out var trigger)) return ExpandAudience.Over(turn, Refusal.NotFound($"There is no trigger {terms["source_id"]} any more"));
+        if (!model.Triggers.TryGetValue((int)terms["source_id"]!, out var trigger)) return await expand.OverAsync(session, turn, Refusal.NotFound($"There is no trigger {terms["source_id"]} any more"), cancel);
+        if (trigger.Drops((long)terms["launched"]!)) return await expand.OverAsync(session, turn, Refusal.Invalid(DropMessages.Reason), cancel);
         var resource = model.Resources[trigger.Resource];
         return await expand.RunAsync(session, turn, model.Databases[trigger.Database], async profiles =>
         {

@@ -16,6 +16,9 @@ public sealed class TriggerTask(Database database, AnswerStore answers, TaskQueu
     public const string Start = "start_batch";
     public const string ImportAndStart = "import_and_start_batch";
 
+    /// <summary>The kinds of tasks that start trigger mailings.</summary>
+    public static readonly string[] Kinds = [Start, ImportAndStart, LaunchToAudience.Kind];
+
     protected override void Write(TriggerRequest common, JsonObject terms)
     {
         terms["filter"] = JsonSerializer.SerializeToNode(common.Filter);

@@ -17,7 +17,7 @@ public sealed class EngageAudience(ExpandAudience expand, Database database, Wor
     {
         var (terms, model) = (turn.Task.Terms, await workspace.StoredAsync(session, cancel));
         var (request, refusal) = WorkflowRequest.For((int)terms["source_id"]!, model, turn.Task.TokenName, turn.Task.RequestId);
-        if (request is null) return ExpandAudience.Over(turn, refusal!);
+        if (request is null) return await expand.OverAsync(session, turn, refusal!, cancel);
         return await expand.RunAsync(session, turn, model.Databases[request.Workflow.Database], async found =>
         {
             // Who is inside is asked under the lock on the profiles.

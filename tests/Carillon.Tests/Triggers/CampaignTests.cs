@@ -154,6 +154,25 @@ public sealed class CampaignTests : IAsyncLifetime
         ((string)(await _app.MessageAsync(accepted))["state"]!).ShouldBe("skipped");
     }
 
+    [Theory]
+    [InlineData("campaigns/triggers/start_batch_task", """{"id":96,"data":[{"email":"a@example.com"}]}""", Carillon.Triggers.TriggerTask.Start)]
+    [InlineData("campaigns/triggers/start_batch_task", """{"id":96,"custom_request":{"email":"a@example.com"}}""", Carillon.Triggers.LaunchToAudience.Kind)]
+    public async Task A_trigger_is_not_deleted_while_a_task_launches_it(string method, string body, string kind)
+    {
+        await _app.ImportAsync("a@example.com");
+        var mend = _app.BreakTasks(kind);
+        var id = (string)(await _app.PostAsync(method, Requests.Json(body))).Json["data"]!["task_id"]!;
+        await _app.TaskAsync(id, task => task.Faults > 0);
+        await _app.PostAsync("campaigns/deactivate", Requests.Json("""{"id":96,"abort_if_running":true}"""));
+
+        (await DeleteAsync(96)).ErrorText.ShouldBe("Trigger 96 has a task that is not finished: wait for its end");
+
+        mend();
+        _app.Advance(TimeSpan.FromMinutes(1));
+        await _app.TaskAsync(id);
+        (await DeleteAsync(96)).Error.ShouldBe(0);
+    }
+
     [Fact]
     public async Task A_mailing_tells_who_wrote_it_last()
     {

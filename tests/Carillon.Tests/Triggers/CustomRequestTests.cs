@@ -13,6 +13,8 @@ public sealed class CustomRequestTests : IAsyncLifetime
     /// <summary>More than are launched to at once.</summary>
     private const int Many = 1300;
 
+    private const string Stopped = "the trigger was stopped, and what waited was dropped";
+
     private CarillonApp _app = null!;
 
     public async Task InitializeAsync() => _app = await CarillonApp.StartAsync(logging: logging => logging.SetMinimumLevel(LogLevel.None));
@@ -144,6 +146,50 @@ public sealed class CustomRequestTests : IAsyncLifetime
 
         done.ShouldBeInRange(1, Many - 1);
         await EachOnceAsync(launchId);
+    }
+
+    [Fact]
+    public async Task An_audience_that_comes_to_nobody_any_more_says_how_far_it_came_and_why()
+    {
+        await _app.StoreAsync(Crowd.Of(_app, Many));
+        var mend = _app.BreakTasks(LaunchToAudience.Kind, letThrough: turn => turn.Task.Done == 0);
+        var (launchId, taskId) = await StartAsync();
+        var amid = await _app.TaskAsync(taskId, task => task.Faults > 0);
+        await _app.PostAsync("campaigns/deactivate", Requests.Json("""{"id":84,"abort_if_running":true}"""));
+        mend();
+        _app.Advance(TimeSpan.FromMinutes(1));
+
+        (await _app.TaskAsync(taskId)).State.ShouldBe(TaskState.Failed);
+
+        var status = (await _app.PostAsync("tasks/status", new JsonObject { ["task_id"] = taskId, ["limit"] = 1 })).Json["data"]!;
+        ((string)status["status"]!, (string)status["reason"]!, (long)status["result"]!["done"]!).ShouldBe(("failed", Stopped, amid.Done));
+        ((string)status["result"]!["errors"]!.AsArray().ShouldHaveSingleItem()!["error_text"]!).ShouldBe(Stopped);
+        await CountsAsync(launchId, "stopped", amid.Done, Stopped);
+    }
+
+    [Fact]
+    public async Task An_audience_that_is_given_up_says_how_far_it_came_and_why()
+    {
+        await _app.StoreAsync(Crowd.Of(_app, Many));
+        _app.BreakTasks(LaunchToAudience.Kind, letThrough: turn => turn.Task.Done == 0);
+        var (launchId, taskId) = await StartAsync();
+        var given = await _app.TaskAsync(taskId, task => task.Faults == 1);
+        for (var faults = 2; given.State != TaskState.Failed; faults++)
+        {
+            _app.Advance(TimeSpan.FromHours(2));
+            given = await _app.TaskAsync(taskId, task => task.Faults == faults);
+        }
+
+        await CountsAsync(launchId, "failed", given.Done, given.Reason);
+    }
+
+    /// <summary>What the launch says of its audience once its task was cleaned.</summary>
+    private async Task CountsAsync(string launchId, string state, long found, string reason)
+    {
+        await _app.Database.WriteAsync(session => session.ExecuteAsync("DELETE FROM tasks", CancellationToken.None), CancellationToken.None);
+        var audience = (await _app.GetAsync("/api/v2/launches/" + launchId))["audience"]!;
+        found.ShouldBeGreaterThan(0);
+        ((string)audience["state"]!, (long)audience["found"]!, (long)audience["launched"]!, (string)audience["reason"]!).ShouldBe((state, found, await _app.CountAsync("messages"), reason));
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Carillon.Tests.Harness;
 using Carillon.Workflows;
+using Carillon.Workspace;
 using Microsoft.Extensions.Logging;
 
 namespace Carillon.Tests.Workflows;
@@ -151,9 +152,23 @@ public sealed class AudienceTests : IAsyncLifetime
         await _app.TaskAsync(taskId);
         (await _app.CountAsync("runs")).ShouldBe(0);
         var launch = await _app.GetAsync("/api/v2/launches/" + launchId);
-        ((string)launch["audience"]!["state"]!).ShouldBe("failed");
+        launch["audience"]!.ToJsonString().ShouldBe($$"""{"state":"stopped","found":0,"launched":0,"skipped":0,"task_id":"{{taskId}}","reason":"Workflow is not active"}""");
         var status = (await _app.PostAsync("tasks/status", new JsonObject { ["task_id"] = taskId })).Json["data"]!;
+        ((string)status["status"]!, (string)status["reason"]!).ShouldBe(("failed", "Workflow is not active"));
         ((string)status["result"]!["errors"]![0]!["error_text"]!).ShouldBe("Workflow is not active");
+    }
+
+    [Fact]
+    public async Task A_workflow_that_another_process_stopped_a_moment_ago_takes_nobody()
+    {
+        await _app.WorkflowAsync(Nodes);
+        await _app.StoreAsync(Crowd.Of(_app, Many));
+        await _app.ChangeElsewhereAsync(before => WorkspaceChange.Of(before.Workflows[50] with { Active = false }));
+
+        var (_, taskId) = await StartAsync();
+
+        await _app.TaskAsync(taskId);
+        (await _app.CountAsync("runs")).ShouldBe(0);
     }
 
     private async Task<(string LaunchId, string TaskId)> StartAsync()
