@@ -35,7 +35,7 @@ internal sealed class DecideAudience(Ids ids, TaskQueue tasks)
     private LaunchOutcome Many(TriggerRequest request, LaunchTriggers.Started started, long now)
     {
         var runAt = now + (long)request.Timeout.TotalMilliseconds;
-        var (launch, task) = ExpandAudience.Begin(LaunchToAudience.Kind, request, tasks, ids, now);
+        var (launch, task) = ExpandAudience.Begin(LaunchToAudience.Kind, request, tasks, ids, request.Accepted ?? now);
         task.Terms["run_at"] = runAt;
         task.Terms["expires_at"] = LaunchTriggers.ExpiresAt(request, runAt);
         started.Add(launch, request.Shared);

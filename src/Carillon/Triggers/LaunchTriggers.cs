@@ -67,7 +67,7 @@ public sealed class LaunchTriggers(Database database, AnswerStore answers, Event
             Shard = profile.Shard, Id = ids.New(profile.Shard), LaunchId = launch.Id, ProfileId = profile.Id, DatabaseId = profile.DatabaseId,
             TriggerId = request.Trigger.Id, ResourceId = request.Trigger.Resource, Channel = subscription.Channel, Contact = subscription.Contact,
             SenderId = SenderOf(request), Priority = request.Priority, RunAt = runAt,
-            ExpiresAt = ExpiresAt(request, runAt), Created = now,
+            ExpiresAt = ExpiresAt(request, runAt), Created = request.Accepted ?? now,
         };
     }
 

@@ -17,6 +17,9 @@ public sealed record TriggerRequest : LaunchRequest
     /// <summary>The message leaves the queue unsent at this moment; null: a day after it became due.</summary>
     public DateTimeOffset? Expiration { get; init; }
     public MessagePriority Priority { get; init; } = MessagePriority.Api;
+    /// <summary>When the call was accepted, where a task carries it out later; null: now. Milliseconds since 1970. What it launches is as old as that: when the
+    /// trigger is stopped and dropped in between, it stays dropped.</summary>
+    public long? Accepted { get; init; }
     public override int ObjectId => Trigger.Id;
     public override int DatabaseId => Trigger.Database;
     protected override LaunchKind Kind => LaunchKind.Trigger;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Carillon.Delivery;
 using Carillon.Profiles;
 using Carillon.Queue;
 using Carillon.Repeats;
@@ -31,14 +32,15 @@ public sealed class TriggerTask(Database database, AnswerStore answers, TaskQueu
         var terms = task.Terms;
         var id = (int)terms["source_id"]!;
         if (!model.Triggers.TryGetValue(id, out var trigger)) return (null, Refusal.NotFound($"There is no trigger {id}"));
-        if (!trigger.Active) return (null, Refusal.Invalid("Trigger is not active"));
+        // What was accepted is sent, though the trigger was stopped meanwhile; unless it was dropped with that.
+        if (trigger.Drops(task.Created)) return (null, Refusal.Invalid(DropMessages.Reason));
         return (new TriggerRequest
         {
             Trigger = trigger, Resource = model.Resources[trigger.Resource], Filter = terms["filter"].Deserialize<SubscriptionFilter>(),
             // The wait counts from the call.
             Timeout = TimeSpan.FromMilliseconds(Math.Max(0, task.Created + (long)terms["timeout"]! - now)),
             Expiration = (string?)terms["expiration"] is { } expiration ? DateTimeOffset.Parse(expiration, CultureInfo.InvariantCulture) : null,
-            Shared = launch, Priority = MessagePriority.Bulk, TokenName = task.TokenName, RequestId = task.RequestId,
+            Shared = launch, Priority = MessagePriority.Bulk, Accepted = task.Created, TokenName = task.TokenName, RequestId = task.RequestId,
         }, null);
     }
 }

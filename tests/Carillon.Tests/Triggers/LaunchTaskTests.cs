@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Carillon.Queue;
 using Carillon.Tests.Harness;
 using Carillon.Triggers;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace Carillon.Tests.Triggers;
@@ -69,21 +70,87 @@ public sealed class LaunchTaskTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_waits_for_a_trigger_that_was_stopped_meanwhile_is_told_as_refused()
+    public async Task What_was_accepted_is_launched_though_the_trigger_was_stopped_meanwhile()
     {
-        var mend = _app.BreakTasks(TriggerTask.ImportAndStart);
-        var answer = await ImportTaskAsync(1, "{}");
-        var id = (string)answer.Json["data"]!["task_id"]!;
-        await _app.TaskAsync(id, task => task.Faults > 0);
+        var (id, mend) = await WaitingTaskAsync();
+        await _app.PostAsync("campaigns/deactivate", Requests.Json("""{"id":96}"""));
 
-        await _app.ApplyAsync(Repository.Read("tests/Carillon.Tests/Harness/workspace.yaml").Replace("template: 5, active: true}", "template: 5, active: false}", StringComparison.Ordinal));
+        mend();
+        _app.Advance(TimeSpan.FromMinutes(1));
+
+        (await _app.TaskAsync(id)).Failed.ShouldBe(0);
+        await _app.Sink.WaitForAsync(1);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_waits_for_a_trigger_that_was_dropped_meanwhile_is_told_as_refused_also_when_it_goes_on(bool goesOn)
+    {
+        var (id, mend) = await WaitingTaskAsync();
+        await _app.PostAsync("campaigns/deactivate", Requests.Json("""{"id":96,"abort_if_running":true}"""));
+        if (goesOn) await _app.PostAsync("campaigns/activate", Requests.Json("""{"id":96}"""));
+
         mend();
         _app.Advance(TimeSpan.FromMinutes(1));
 
         (await _app.TaskAsync(id)).Failed.ShouldBe(1);
         var status = (await _app.PostAsync("tasks/status", new JsonObject { ["task_id"] = id })).Json["data"]!;
-        ((string)status["result"]!["errors"]![0]!["error_text"]!).ShouldBe("Trigger is not active");
+        ((string)status["result"]!["errors"]![0]!["error_text"]!).ShouldBe("the trigger was stopped, and what waited was dropped");
         (await _app.CountAsync("messages")).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task What_a_task_launches_is_as_old_as_its_call()
+    {
+        var called = _app.Clock.GetUtcNow().ToUnixTimeMilliseconds();
+        var (id, mend) = await WaitingTaskAsync();
+        mend();
+        _app.Advance(TimeSpan.FromMinutes(1));
+
+        await _app.TaskAsync(id);
+        (await _app.CountAsync($"messages WHERE created = {called}")).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task What_another_process_changed_a_moment_ago_counts_in_the_next_turn()
+    {
+        await _app.ChangeElsewhereAsync(before => WriteTrigger.Activate(before, 96, active: false, droppedAt: _app.Clock.GetUtcNow()));
+
+        var answer = await ImportTaskAsync(1, "{}");
+
+        answer.Error.ShouldBe(0, answer.Text);
+        (await _app.TaskAsync((string)answer.Json["data"]!["task_id"]!)).Failed.ShouldBe(1);
+        (await _app.CountAsync("messages")).ShouldBe(0);
+    }
+
+    [PostgresFact]
+    public async Task A_worker_of_another_process_starts_at_once_what_was_activated_a_moment_ago()
+    {
+        await using var app = await CarillonApp.StartAsync(settings: new Carillon.Commands.Settings { Role = "api", Database = "x" });
+        await app.StoreAsync(Crowd.Of(app, 1300));
+        await app.ImportAsync("a@example.com");
+        var worker = await app.AddNodeAsync("worker", app.Clock);
+        var made = (int)(await app.PostAsync("campaigns/triggers/clone", Requests.Json("""{"id":96,"name":"Made"}"""))).Json["data"]!["saved_id"]!;
+        await app.PostAsync("campaigns/activate", new JsonObject { ["id"] = made });
+        await app.PostAsync("campaigns/activate", new JsonObject { ["id"] = 97 });
+
+        var some = await app.PostAsync("campaigns/triggers/start_batch_task", Requests.Json("""{"id":97,"data":[{"email":"a@example.com"}]}"""));
+        var many = await app.PostAsync("campaigns/triggers/start", new JsonObject { ["id"] = made, ["custom_request"] = new JsonObject { ["_vendor"] = "many" } });
+        worker.Services.GetRequiredService<QueueSignal>().Wake(QueueSignal.Tasks, 0);
+
+        (await app.TaskAsync((string)some.Json["data"]!["task_id"]!, worker: worker.Services)).Failed.ShouldBe(0);
+        (await app.TaskAsync((string)(await app.LaunchAsync(many))["audience"]!["task_id"]!, worker: worker.Services)).Done.ShouldBe(1300);
+        (await app.CountAsync("messages")).ShouldBe(1300);
+    }
+
+    /// <summary>A task with one item that had no turn yet, and how to let it.</summary>
+    private async Task<(string Id, Action Mend)> WaitingTaskAsync()
+    {
+        var mend = _app.BreakTasks(TriggerTask.ImportAndStart);
+        var id = (string)(await ImportTaskAsync(1, "{}")).Json["data"]!["task_id"]!;
+        await _app.TaskAsync(id, task => task.Faults > 0);
+        return (id, mend);
     }
 
     [Fact]
