@@ -30,7 +30,7 @@ public sealed partial class SenderQueue(
     private IReadOnlyList<short> _hints = [];
     private long _lookedEverywhere = time.GetTimestamp();
     private long _lookedAround = time.GetTimestamp();
-    private int _unreachable;
+    private readonly Outage _outage = new(options.Window, time);
     private bool _mayHaveMore;
     private ActivityContext _claim;
 
@@ -66,14 +66,11 @@ public sealed partial class SenderQueue(
         // 1. Is there room? Half of the window at a time, so that claims stay few and large.
         while (_claimed.Count > options.Window / 2) await _freed.WaitAsync(stop);
 
-        // 2. Can the sender be reached at all? If nobody answered lately, try with one message, and wait longer each time.
-        var most = options.Window - _claimed.Count;
-        var unreachable = Volatile.Read(ref _unreachable);
-        if (unreachable >= options.Window / 8)
-        {
-            await Task.Delay(Pause(unreachable), time, stop);
-            most = 1;
-        }
+        // 2. Can the sender be reached at all? If nobody answered lately, hear of all that was tried before more is, and wait longer each time.
+        while (_outage.Lasts && !_claimed.IsEmpty) await _freed.WaitAsync(stop);
+        var lasts = _outage.Lasts;
+        if (lasts) await Task.Delay(_outage.Pause(), time, stop);
+        var most = lasts ? _outage.Most : options.Window - _claimed.Count;
 
         // 3. Take what is due, as far as there is room; and first what a claim took whose answer was lost.
         await fleet.WaitUntilOursAsync(stop);
@@ -143,8 +140,7 @@ public sealed partial class SenderQueue(
     /// <summary>Writes a verdict down, again and again if need be: while it is not on disk the message stays claimed, so nobody sends it twice.</summary>
     private async Task RecordAsync(Message message, Verdict verdict, CancellationToken abandon)
     {
-        if (verdict.SenderUnreachable) Interlocked.Increment(ref _unreachable);
-        else if (verdict.Attempt is not null) Volatile.Write(ref _unreachable, 0);
+        _outage.Hear(verdict);
         while (!await TryRecordAsync(message, verdict))
         {
             if (abandon.IsCancellationRequested) break;
@@ -169,8 +165,6 @@ public sealed partial class SenderQueue(
     }
 
     public void Dispose() => _freed.Dispose();
-
-    private static TimeSpan Pause(int unreachable) => TimeSpan.FromSeconds(Math.Min(30, unreachable / 4 + 1));
 
     private long Now() => time.GetUtcNow().ToUnixTimeMilliseconds();
 

@@ -5,6 +5,7 @@ public sealed class FakeClock : TimeProvider
 {
     private readonly Lock _gate = new();
     private readonly List<Timer> _timers = [];
+    private readonly List<(TimeSpan Wait, TaskCompletionSource Signal)> _waiting = [];
     private DateTimeOffset _now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
@@ -19,9 +20,27 @@ public sealed class FakeClock : TimeProvider
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         var timer = new Timer(this, () => callback(state));
-        timer.Change(dueTime, period);
         lock (_gate) _timers.Add(timer);
+        timer.Change(dueTime, period);
         return timer;
+    }
+
+    /// <summary>Ends when somebody waits for exactly so long from now: then moving the clock wakes him.</summary>
+    public Task WaitedForAsync(TimeSpan wait)
+    {
+        var signal = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_gate)
+        {
+            _waiting.Add((wait, signal));
+            TellWaiting();
+        }
+        return signal.Task.WaitAsync(CarillonApp.SafetyNet);
+    }
+
+    private void TellWaiting()
+    {
+        foreach (var (_, signal) in _waiting.Where(waiting => _timers.Exists(timer => timer.Period is null && timer.Due == _now + waiting.Wait))) signal.TrySetResult();
+        _waiting.RemoveAll(waiting => waiting.Signal.Task.IsCompleted);
     }
 
     public void Advance(TimeSpan by)
@@ -64,6 +83,7 @@ public sealed class FakeClock : TimeProvider
             {
                 Due = dueTime == Timeout.InfiniteTimeSpan ? DateTimeOffset.MaxValue : clock._now + dueTime;
                 Period = period == Timeout.InfiniteTimeSpan ? null : period;
+                clock.TellWaiting();
             }
             return true;
         }
