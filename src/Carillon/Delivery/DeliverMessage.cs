@@ -24,7 +24,9 @@ public sealed class DeliverMessage(EmailTemplates templates, Func<Message, Task<
 {
     private const string LostClaim = "this process could give no sign of life, so another one may have taken it";
 
-    public async Task<Verdict> RunAsync(Delivering delivering, ISender sender, CancellationToken cancel)
+    /// <param name="recalled">Takes the message back unless it is on the wire.</param>
+    /// <exception cref="OperationCanceledException">Cancelled, or recalled, while it was certain that the mail had not been handed over.</exception>
+    public async Task<Verdict> RunAsync(Delivering delivering, ISender sender, CancellationToken recalled, CancellationToken cancel)
     {
         var (message, launch, profile, workspace, _) = delivering;
 
@@ -48,7 +50,7 @@ public sealed class DeliverMessage(EmailTemplates templates, Func<Message, Task<
         // 5. Hand it over. Where a repeat would be worse than a loss, the disk knows before the wire does.
         if (manner.OnUnknown == OnUnknown.Hold && !await markOnWire(message)) return Verdict.Released("another process took it", Now());
         var started = Now();
-        var (result, gone) = await SendAsync(sender, mail with { MayGo = () => isOurs(message) }, cancel);
+        var (result, gone) = await SendAsync(sender, mail with { MayGo = () => isOurs(message), Recalled = recalled }, cancel);
         if (result is null) return Verdict.Released(gone, Now());
         var attempt = new Attempt(message.Attempts, message.SenderId, started, Now(), result.Outcome.ToString().ToLowerInvariant(), result.Reply);
 
@@ -68,7 +70,7 @@ public sealed class DeliverMessage(EmailTemplates templates, Func<Message, Task<
         {
             return (mail.MayGo() ? await sender.SendAsync(mail, cancel) : null, LostClaim);
         }
-        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested && !mail.Recalled.IsCancellationRequested)
         {
             return (null, LostClaim);
         }

@@ -24,6 +24,8 @@ public sealed partial class Deliveries(
     private readonly short[] _shards = [.. Enumerable.Range(0, database.Shards).Select(shard => (short)shard)];
     private readonly EmailTemplates _templates = new();
     private readonly ConcurrentDictionary<int, Running> _running = [];
+    private readonly Dictionary<int, Task> _ending = [];
+    private readonly SemaphoreSlim _changed = new(1);
     private readonly CancellationTokenSource _abandon = new();
     private ITimer? _rescuer;
 
@@ -44,17 +46,15 @@ public sealed partial class Deliveries(
         var stop = stopping.Token;
         await using var grace = time.CreateTimer(_ => _abandon.Cancel(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         await using var asked = stop.Register(() => grace.Change(Grace, Timeout.InfiniteTimeSpan));
-        using var changed = new SemaphoreSlim(1);
-        void Follow(WorkspaceModel old, WorkspaceModel fresh) => changed.Release();
-        void FollowFleet() => changed.Release();
-        workspace.Changed += Follow;
-        fleet.Changed += FollowFleet;
+        void FollowWorkspace(WorkspaceModel old, WorkspaceModel fresh) => Follow();
+        workspace.Changed += FollowWorkspace;
+        fleet.Changed += Follow;
         fleet.Died += Rescue;
         try
         {
             while (true)
             {
-                await changed.WaitAsync(stop);
+                await _changed.WaitAsync(stop);
                 await FollowAsync(workspace.Current, stop);
             }
         }
@@ -64,21 +64,28 @@ public sealed partial class Deliveries(
         }
         finally
         {
-            workspace.Changed -= Follow;
-            fleet.Changed -= FollowFleet;
+            workspace.Changed -= FollowWorkspace;
+            fleet.Changed -= Follow;
             fleet.Died -= Rescue;
         }
         await StopAllAsync();
     }
 
+    private void Follow()
+    {
+        if (_changed.CurrentCount == 0) _changed.Release();
+    }
+
     /// <summary>Each sender runs with this process's share of its connections. One that has to change ends first: what it has open is
-    /// only then another's.</summary>
+    /// only then another's. The others do not wait for that, for its server may take minutes to answer.</summary>
     private async Task FollowAsync(WorkspaceModel model, CancellationToken stop)
     {
         await LookAtFleetAsync(stop);
         var wanted = model.Senders.Values.Select(sender => sender with { Connections = fleet.ShareOf(sender.Id, sender.Connections) })
             .Where(sender => sender.Connections > 0).ToDictionary(sender => sender.Id);
-        await Task.WhenAll(_running.Where(running => wanted.GetValueOrDefault(running.Key) != running.Value.Sender).Select(running => StopAsync(running.Key, running.Value)));
+        foreach (var (id, _) in _ending.Where(ending => ending.Value.IsCompleted).ToList()) _ending.Remove(id);
+        foreach (var (id, running) in _running.Where(running => wanted.GetValueOrDefault(running.Key) != running.Value.Sender && !_ending.ContainsKey(running.Key)))
+            _ending[id] = EndAsync(id, running);
         foreach (var sender in wanted.Values.Where(sender => !_running.ContainsKey(sender.Id)))
         {
             if (makeSender(sender) is { } way) _running[sender.Id] = Start(sender, way, stop);
@@ -99,10 +106,19 @@ public sealed partial class Deliveries(
         }
     }
 
-    private async Task StopAsync(int senderId, Running running)
+    private async Task EndAsync(int senderId, Running running)
     {
-        await running.StopAsync();
+        try
+        {
+            await running.StopAsync();
+        }
+        catch (Exception fault)
+        {
+            LogEndFailed(senderId, fault);
+        }
         _running.TryRemove(senderId, out _);
+        // There may be another one to start in its place.
+        Follow();
     }
 
     private List<SenderDemand> Demand()
@@ -120,25 +136,21 @@ public sealed partial class Deliveries(
         var steps = new DeliverMessage(_templates, message => verdicts.MarkOnWireAsync(message, message.Owner), message => fleet.IsOurs(message.Owner), time);
         // Two per connection: while one mail is on the wire the next is made ready.
         var places = new SemaphoreSlim(sender.Connections * 2);
-        var queue = new SenderQueue(options, database, fleet, signal, (claimed, claim, record, abandon) => DeliverAsync(claimed, claim, steps, way, places, record, abandon), verdicts.RecordAsync, telemetry, time, logger);
+        var queue = new SenderQueue(options, database, fleet, signal, (claimed, claim, record, recall, abandon) => DeliverAsync(claimed, claim, new Way(steps, way, places, recall, abandon), record), verdicts.RecordAsync, telemetry, time, logger);
         return new Running(sender, way, queue, places, stopping, Task.Run(() => queue.RunAsync(stopping.Token, _abandon.Token), CancellationToken.None));
     }
 
-    private async Task DeliverAsync(IReadOnlyList<Message> claimed, ActivityContext claim, DeliverMessage steps, ISender way, SemaphoreSlim places, Func<Message, Verdict, Task> record, CancellationToken abandon)
+    private async Task DeliverAsync(IReadOnlyList<Message> claimed, ActivityContext claim, Way way, Func<Message, Verdict, Task> record)
     {
-        var loaded = await LoadAsync(claimed, abandon);
+        var loaded = await LoadAsync(claimed, way.Recall);
         await Task.WhenAll(loaded.Select(delivering => Task.Run(async () =>
         {
             using var span = DeliverySpans.Start(telemetry, delivering.Message, delivering.Launch?.TraceParent, claim);
             try
             {
-                var verdict = await RunAsync(delivering, steps, way, places, abandon);
+                var verdict = await RunAsync(delivering, way);
                 using var recording = DeliverySpans.StartVerdict(telemetry, span, verdict);
                 await record(delivering.Message, verdict);
-            }
-            catch (OperationCanceledException) when (abandon.IsCancellationRequested)
-            {
-                // Not on the wire yet: the queue gives it back.
             }
             catch (Exception fault)
             {
@@ -149,18 +161,26 @@ public sealed partial class Deliveries(
 
     /// <summary>The steps begin shortly before there is a connection to end them on: no sooner is a message late or marked as on the
     /// wire, and few mails are in memory with their files.</summary>
-    private async Task<Verdict> RunAsync(Delivering delivering, DeliverMessage steps, ISender way, SemaphoreSlim places, CancellationToken abandon)
+    private async Task<Verdict> RunAsync(Delivering delivering, Way way)
     {
-        await places.WaitAsync(abandon);
         try
         {
-            if (delivering.Launch is { AttachmentCount: > 0 } launch)
-                delivering = delivering with { Attachments = await database.ReadAsync(session => LaunchStore.LoadAttachmentsAsync(session, launch, abandon), abandon) };
-            return await steps.RunAsync(delivering, way, abandon);
+            await way.Places.WaitAsync(way.Recall);
+            try
+            {
+                if (delivering.Launch is { AttachmentCount: > 0 } launch)
+                    delivering = delivering with { Attachments = await database.ReadAsync(session => LaunchStore.LoadAttachmentsAsync(session, launch, way.Recall), way.Recall) };
+                return await way.Steps.RunAsync(delivering, way.Sender, way.Recall, way.Abandon);
+            }
+            finally
+            {
+                way.Places.Release();
+            }
         }
-        finally
+        catch (OperationCanceledException) when (way.Recall.IsCancellationRequested)
         {
-            places.Release();
+            // At once, and not when those on the wire have ended: their server may take minutes to answer.
+            return Verdict.GivenBack(time.GetUtcNow().ToUnixTimeMilliseconds());
         }
     }
 
@@ -221,15 +241,24 @@ public sealed partial class Deliveries(
     private async Task StopAllAsync()
     {
         if (_rescuer is not null) await _rescuer.DisposeAsync();
-        await Task.WhenAll(_running.Values.Select(running => running.StopAsync()));
+        // All were told to stop already: the word that has come here reached them too.
+        await Task.WhenAll(_ending.Values);
+        await Task.WhenAll(_running.Select(running => EndAsync(running.Key, running.Value)));
     }
 
     public override void Dispose()
     {
         _rescuer?.Dispose();
         _abandon.Dispose();
+        _changed.Dispose();
         base.Dispose();
     }
+
+    /// <summary>How messages leave by one sender.</summary>
+    /// <param name="Places">So many at once are made ready or on the wire.</param>
+    /// <param name="Recall">The sender stops: what is not on the wire comes back.</param>
+    /// <param name="Abandon">The process cannot wait any longer for what is.</param>
+    private sealed record Way(DeliverMessage Steps, ISender Sender, SemaphoreSlim Places, CancellationToken Recall, CancellationToken Abandon);
 
     private sealed record Running(Sender Sender, ISender Way, SenderQueue Queue, SemaphoreSlim Places, CancellationTokenSource Stopping, Task Done)
     {
@@ -246,6 +275,9 @@ public sealed partial class Deliveries(
 
     [LoggerMessage(EventId = 305, Level = LogLevel.Error, Message = "The other processes could not be asked for a share of a sender's connections; it is tried again")]
     private partial void LogFleetAway(Exception fault);
+
+    [LoggerMessage(EventId = 306, Level = LogLevel.Error, Message = "Sender {SenderId} could not be ended in good order")]
+    private partial void LogEndFailed(int senderId, Exception fault);
 
     [LoggerMessage(EventId = 301, Level = LogLevel.Error, Message = "Sender {SenderId} has the unknown type {Type}; its messages wait")]
     private partial void LogUnknownType(int senderId, string type);

@@ -11,7 +11,8 @@ public interface ISender : IAsyncDisposable
     /// </summary>
     /// <exception cref="OperationCanceledException">
     /// Cancelled while it was still certain that the mail had not been handed over. Once it may have been, the
-    /// answer is awaited for a few seconds and cancelling gives a result.
+    /// answer is awaited for a few seconds and cancelling gives a result. Or recalled (<see cref="OutgoingMail.Recalled"/>) while it was
+    /// on no connection.
     /// </exception>
     Task<SendResult> SendAsync(OutgoingMail mail, CancellationToken cancel);
 }

@@ -12,6 +12,8 @@ public sealed record OutgoingMail
     public required ReadOnlyMemory<byte> Content { get; init; }
     /// <summary>Asked when nothing but the content is left to send: false when the message may be another process's by now, and must not go.</summary>
     public Func<bool> MayGo { get; init; } = static () => true;
+    /// <summary>Cancelled when the mail is to come back unless it is on a connection already.</summary>
+    public CancellationToken Recalled { get; init; }
     /// <summary>An address, and so a header, is not ASCII: only a server with SMTPUTF8 (RFC 6531) can take it.</summary>
     public bool NeedsSmtpUtf8 { get; init; }
     /// <summary>The content has bytes above 127: only a server with 8BITMIME (RFC 6152) can take it.</summary>

@@ -4,9 +4,11 @@ using Carillon.Storage;
 
 namespace Carillon.Queue;
 
-/// <summary>Delivers claimed messages; calls <paramref name="record"/> once for each, and returns when it has.</summary>
+/// <summary>Delivers claimed messages; calls <paramref name="record"/> at most once for each, and returns when it has. The others go back to wait.</summary>
 /// <param name="claim">The span of the claim, for the traces of the messages to link to; empty when none is recorded.</param>
-public delegate Task DeliverClaimed(IReadOnlyList<Message> claimed, ActivityContext claim, Func<Message, Verdict, Task> record, CancellationToken stop);
+/// <param name="stop">Takes back what is not on the wire.</param>
+/// <param name="abandon">Gives up on what is.</param>
+public delegate Task DeliverClaimed(IReadOnlyList<Message> claimed, ActivityContext claim, Func<Message, Verdict, Task> record, CancellationToken stop, CancellationToken abandon);
 
 /// <summary>
 /// The messages of one sender on their way out of the queue. At most <c>window</c> are claimed and not yet written
@@ -35,8 +37,8 @@ public sealed partial class SenderQueue(
     private ActivityContext _claim;
 
     /// <summary>Runs until stopped; returns when every claimed message is recorded or given back.</summary>
-    /// <param name="stop">Claims nothing more.</param>
-    /// <param name="abandon">Gives up on what is still being delivered.</param>
+    /// <param name="stop">Claims nothing more, and takes back what is not on the wire.</param>
+    /// <param name="abandon">Gives up on what is.</param>
     public async Task RunAsync(CancellationToken stop, CancellationToken abandon)
     {
         List<Task> running = [];
@@ -45,7 +47,7 @@ public sealed partial class SenderQueue(
             try
             {
                 running.RemoveAll(task => task.IsCompleted);
-                if (await ClaimAsync(stop) is { Count: > 0 } claimed) running.Add(DeliverAsync(claimed, abandon));
+                if (await ClaimAsync(stop) is { Count: > 0 } claimed) running.Add(DeliverAsync(claimed, stop, abandon));
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {
@@ -108,22 +110,26 @@ public sealed partial class SenderQueue(
         return forgotten;
     }
 
-    private async Task DeliverAsync(List<Message> claimed, CancellationToken abandon)
+    private async Task DeliverAsync(List<Message> claimed, CancellationToken stop, CancellationToken abandon)
     {
         try
         {
-            await deliver(claimed, _claim, (message, verdict) => RecordAsync(message, verdict, abandon), abandon);
+            await deliver(claimed, _claim, (message, verdict) => RecordAsync(message, verdict, abandon), stop, abandon);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // Asked to stop before anything was delivered.
         }
         catch (Exception fault)
         {
             LogDeliveryFailed(options.SenderId, fault);
         }
-        // Whatever has no verdict by now (the process stops, or a defect struck) goes back to wait.
+        // Whatever has no verdict by now (the sender stops, or a defect struck) goes back to wait.
         // A message that was recorded may be claimed anew already; that claim is another's.
         foreach (var message in claimed.Where(message => ReferenceEquals(_claimed.GetValueOrDefault(message.Id), message)))
         {
-            var verdict = abandon.IsCancellationRequested
-                ? Verdict.Released("given back when the process stopped", Now())
+            var verdict = stop.IsCancellationRequested
+                ? Verdict.GivenBack(Now())
                 : Verdict.Released("a fault of ours, see the log; it is tried again", Now() + (long)RetryPolicy.Delay(message.Attempts, 0.5).TotalMilliseconds);
             await RecordAsync(message, verdict, abandon);
         }

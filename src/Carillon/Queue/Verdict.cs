@@ -22,6 +22,8 @@ public sealed record Verdict
         new() { Next = MessageState.Queued, Reason = reason, RunAt = runAt, Attempt = attempt, SenderUnreachable = unreachable };
     /// <summary>Given back untried.</summary>
     public static Verdict Released(string reason, long runAt) => new() { Next = MessageState.Queued, Reason = reason, RunAt = runAt };
+    /// <summary>Given back because its sender stops: another queue may take it now.</summary>
+    public static Verdict GivenBack(long now) => Released("given back when its sender stopped", now);
 }
 
 /// <summary>One try on the wire. Times are milliseconds since 1970.</summary>

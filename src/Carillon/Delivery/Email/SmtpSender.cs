@@ -72,9 +72,11 @@ public sealed class SmtpSender(SmtpSettings settings, int connections, TimeProvi
     /// <summary>Null when there is none to be had; that decides the mail.</summary>
     private async Task<SmtpConnection?> OpenAsync(WaitingMail mail)
     {
+        // A server that does not answer keeps the mail no longer than it is wanted here: nothing of it has left.
+        using var unwanted = CancellationTokenSource.CreateLinkedTokenSource(mail.Cancel, mail.Mail.Recalled);
         try
         {
-            var (connection, refusal) = await SmtpConnection.OpenAsync(settings, time, mail.Cancel);
+            var (connection, refusal) = await SmtpConnection.OpenAsync(settings, time, unwanted.Token);
             if (connection is not null) SmtpLog.Opened(logger, settings.Host, settings.Port);
             else SmtpLog.NotOpened(logger, settings.Host, settings.Port, refusal!.Reply);
             if (refusal is not null) mail.Decide(refusal);

@@ -6,22 +6,24 @@ internal sealed class WaitingMail : IDisposable
     // Whoever waits goes on right where the server's answer was read: what follows an answer is short.
     private readonly TaskCompletionSource<SendResult> _answer = new();
     private readonly CancellationTokenRegistration _stopped;
+    private readonly CancellationTokenRegistration _recalled;
     private Action<TaskCompletionSource<SendResult>>? _end;
 
     public WaitingMail(OutgoingMail mail, CancellationToken cancel)
     {
         (Mail, Cancel) = (mail, cancel);
         _stopped = cancel.UnsafeRegister(static self => ((WaitingMail)self!).StopWaiting(), this);
+        _recalled = mail.Recalled.UnsafeRegister(static self => ((WaitingMail)self!).StopWaiting(), this);
     }
 
     public OutgoingMail Mail { get; }
     public CancellationToken Cancel { get; }
     public Task<SendResult> Answer => _answer.Task;
 
-    /// <summary>A connection takes it: from now on the connection decides what cancelling means. False when it was cancelled before.</summary>
+    /// <summary>A connection takes it: from now on the connection decides what cancelling means. False when it was cancelled or recalled before.</summary>
     public bool TryTake()
     {
-        _stopped.Dispose();
+        Dispose();
         return !_answer.Task.IsCompleted;
     }
 
@@ -36,7 +38,11 @@ internal sealed class WaitingMail : IDisposable
 
     public void Tell() => _end!(_answer);
 
-    public void Dispose() => _stopped.Dispose();
+    public void Dispose()
+    {
+        _stopped.Dispose();
+        _recalled.Dispose();
+    }
 
     private void StopWaiting() => _answer.TrySetCanceled(Cancel);
 }
