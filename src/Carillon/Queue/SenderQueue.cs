@@ -33,7 +33,8 @@ public sealed partial class SenderQueue(
     private long _lookedEverywhere = time.GetTimestamp();
     private long _lookedAround = time.GetTimestamp();
     private readonly Outage _outage = new(options.Window, time);
-    private bool _mayHaveMore;
+    /// <summary>More may be claimed in our name than is in hand: of a claim whose answer was lost, here or in the queue that was here before.</summary>
+    private bool _mayHaveMore = true;
     private ActivityContext _claim;
 
     /// <summary>Runs until stopped; returns when every claimed message is recorded or given back.</summary>

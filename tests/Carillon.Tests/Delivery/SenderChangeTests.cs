@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Carillon.Queue;
 using Carillon.Tests.Harness;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Carillon.Tests.Delivery;
 
@@ -50,6 +51,20 @@ public sealed class SenderChangeTests : IAsyncLifetime
 
         await _app.Sink.WaitForAsync(Messages);
         await _app.VerdictsAsync(verdicts => verdicts.Count(IsGivenBack) == Messages && verdicts.Count(verdict => verdict.Verdict.Next == MessageState.Sent) == Messages);
+    }
+
+    [Fact]
+    public async Task A_claim_whose_answer_was_lost_is_found_by_the_queue_that_comes_after()
+    {
+        var answer = await _app.ImportAndStartAsync(96, "a@example.com", """{"timeout":{"minutes":1}}""");
+        await _app.Database.WriteAsync(session => session.ExecuteAsync(
+            "UPDATE messages SET state = 1, attempts = 1, owner = @owner", CancellationToken.None, ("owner", _app.Services.GetRequiredService<Fleet>().Owner)), CancellationToken.None);
+
+        await _app.ApplyAsync($"senders: [{Smtp(connections: 2)}]");
+
+        await _app.Sink.WaitForAsync(1);
+        await _app.VerdictsAsync(1);
+        ((string)(await _app.MessageAsync(answer))["state"]!).ShouldBe("sent");
     }
 
     /// <summary>All of one profile, so that one claim takes them.</summary>
