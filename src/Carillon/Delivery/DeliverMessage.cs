@@ -19,8 +19,10 @@ public sealed record Delivering(Message Message, Launch? Launch, Profile? Profil
 ///   expired? -- trigger there, not dropped? -- profile there? -- willing? -- render -- on the wire -- what did they say?
 /// </code>
 /// </remarks>
+/// <param name="lostAnswer">Whether the answer to one of its tries was lost, so that the mail may have arrived.</param>
 /// <param name="isOurs">The claim still holds; asked again at the last moment, for the way to the wire may be long.</param>
-public sealed class DeliverMessage(EmailTemplates templates, Func<Message, Task<bool>> markOnWire, Func<Message, bool> isOurs, TimeProvider time)
+public sealed class DeliverMessage(
+    EmailTemplates templates, Func<Message, Task<bool>> markOnWire, Func<Message, CancellationToken, Task<bool>> lostAnswer, Func<Message, bool> isOurs, TimeProvider time)
 {
     private const string LostClaim = "this process could give no sign of life, so another one may have taken it";
 
@@ -31,7 +33,7 @@ public sealed class DeliverMessage(EmailTemplates templates, Func<Message, Task<
         var (message, launch, profile, workspace, _) = delivering;
 
         // 1. Too late?
-        if (Now() >= message.ExpiresAt) return Verdict.Expired($"expired at {At(message.ExpiresAt)} before it could be sent");
+        if (Now() >= message.ExpiresAt) return await TooLateAsync(message, recalled);
 
         // 2. Is it still wanted?
         var (manner, unwanted) = Manner.Of(message, workspace);
@@ -60,7 +62,7 @@ public sealed class DeliverMessage(EmailTemplates templates, Func<Message, Task<
             SendOutcome.Sent => Verdict.Sent(attempt),
             SendOutcome.Failed => Verdict.Failed(result.Reply, attempt),
             SendOutcome.Unknown when manner.OnUnknown == OnUnknown.Hold => Verdict.Unknown(result.Reply, attempt),
-            _ => Retry(message, result, attempt),
+            _ => await RetryAsync(message, result, attempt),
         };
     }
 
@@ -76,12 +78,20 @@ public sealed class DeliverMessage(EmailTemplates templates, Func<Message, Task<
         }
     }
 
-    private Verdict Retry(Message message, SendResult result, Attempt attempt)
+    private async Task<Verdict> TooLateAsync(Message message, CancellationToken cancel)
+    {
+        var reason = $"expired at {At(message.ExpiresAt)} before it could be sent";
+        return message.Attempts > 1 && await lostAnswer(message, cancel)
+            ? Verdict.Unknown($"{reason} again; the answer to an earlier try was lost, so it may have arrived") : Verdict.Expired(reason);
+    }
+
+    private async Task<Verdict> RetryAsync(Message message, SendResult result, Attempt attempt)
     {
         var runAt = Now() + (long)RetryPolicy.Delay(message.Attempts, Random.Shared.NextDouble()).TotalMilliseconds;
-        return runAt < message.ExpiresAt
-            ? Verdict.Retry(result.Reply, runAt, attempt, unreachable: result.Code is null)
-            : Verdict.Expired($"no time for another try before {At(message.ExpiresAt)}; the last said: {result.Reply}", attempt) with { SenderUnreachable = result.Code is null };
+        if (runAt < message.ExpiresAt) return Verdict.Retry(result.Reply, runAt, attempt, unreachable: result.Code is null);
+        var reason = $"no time for another try before {At(message.ExpiresAt)}; the last said: {result.Reply}";
+        var mayHaveArrived = result.Outcome == SendOutcome.Unknown || (message.Attempts > 1 && await lostAnswer(message, CancellationToken.None));
+        return (mayHaveArrived ? Verdict.Unknown(reason, attempt) : Verdict.Expired(reason, attempt)) with { SenderUnreachable = result.Code is null };
     }
 
     private static bool Fits(Subscription subscription, Message message) =>

@@ -133,7 +133,9 @@ public sealed partial class Deliveries(
         var stopping = CancellationTokenSource.CreateLinkedTokenSource(stop);
         // Eight per connection: enough that a connection never waits for the disk, few enough to repeat after a crash.
         var options = new SenderQueueOptions(sender.Id, sender.Connections * 8);
-        var steps = new DeliverMessage(_templates, message => verdicts.MarkOnWireAsync(message, message.Owner), message => fleet.IsOurs(message.Owner), time);
+        var steps = new DeliverMessage(
+            _templates, message => verdicts.MarkOnWireAsync(message, message.Owner),
+            (message, cancel) => database.ReadAsync(session => MessageStore.LostAnswerAsync(session, message, cancel), cancel), message => fleet.IsOurs(message.Owner), time);
         // Two per connection: while one mail is on the wire the next is made ready.
         var places = new SemaphoreSlim(sender.Connections * 2);
         var queue = new SenderQueue(options, database, fleet, signal, (claimed, claim, record, recall, abandon) => DeliverAsync(claimed, claim, new Way(steps, way, places, recall, abandon), record), verdicts.RecordAsync, telemetry, time, logger);

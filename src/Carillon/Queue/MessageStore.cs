@@ -79,6 +79,9 @@ public static class MessageStore
         new("sender_id", SqlType.Int, m => m.Verdict.Attempt!.SenderId), new("started", SqlType.BigInt, m => m.Verdict.Attempt!.Started),
         new("finished", SqlType.BigInt, m => m.Verdict.Attempt!.Finished), new("outcome", SqlType.Text, m => m.Verdict.Attempt!.Outcome), new("reply", SqlType.Text, m => m.Verdict.Attempt!.Reply));
 
+    // Did a try end without the server's word on the mail? Asked where no further try is to come.
+    private const string SelectLostAnswer = "SELECT 1 FROM attempts WHERE shard = @shard AND message_id = @message_id AND outcome = 'unknown' LIMIT 1";
+
     // Who has claimed anything? One row per shard and process.
     private static readonly SetStatement<short> SelectOwners = new("""
         SELECT DISTINCT r.shard, m.owner FROM {set} JOIN messages m ON m.shard = r.shard WHERE m.state = 1
@@ -166,6 +169,10 @@ public static class MessageStore
         await session.WriteSetAsync(InsertAttempts, [.. verdicts.Where(recorded => recorded.Verdict.Attempt is not null)], cancel);
         return await session.ExecuteSetAsync(FinishClaims, verdicts, cancel);
     }
+
+    /// <summary>Whether the answer to one of the tries so far was lost: the mail may have arrived.</summary>
+    public static async Task<bool> LostAnswerAsync(Session session, Message message, CancellationToken cancel) =>
+        (await session.QueryAsync(SelectLostAnswer, _ => true, cancel, ("shard", message.Shard), ("message_id", message.Id))).Count > 0;
 
     /// <summary>Who has claimed anything, by shard.</summary>
     public static Task<List<(short Shard, string Owner)>> OwnersAsync(Session session, IEnumerable<short> shards, CancellationToken cancel) =>

@@ -142,6 +142,30 @@ public sealed class DeliveryTests : IAsyncLifetime
         _app.Sink.Mails[0].Content.ShouldBe(_app.Sink.Mails[1].Content);
     }
 
+    [Theory]
+    [InlineData(10, 0, "no time for another try")]
+    [InlineData(20, 19, "no time for another try")]
+    [InlineData(20, 30, "expired at")]
+    public async Task When_the_answer_is_lost_and_no_time_is_left_to_send_it_again_it_is_unknown_and_not_undelivered(int life, int secondTry, string reason)
+    {
+        _app.Sink.OnDot = (n, _) => n == 1 ? SmtpSink.TakeAndHangUp : null;
+        _app.Sink.OnRcpt = (n, _) => n == 2 ? "450 4.2.1 later" : null;
+
+        var answer = await _app.ImportAndStartAsync(96, "a@example.com", $$"""{"expiration":"2026-01-01T00:00:{{life}}Z"}""");
+        await _app.VerdictsAsync(1);
+        if (secondTry > 0)
+        {
+            _app.Advance(TimeSpan.FromSeconds(secondTry));
+            await _app.VerdictsAsync(2);
+        }
+
+        var message = await _app.MessageAsync(answer);
+        Text(message, "state").ShouldBe("unknown");
+        Text(message, "reason").ShouldStartWith(reason);
+        (await KindsAsync(answer)).ShouldBe(["import_api", "unknown"]);
+        _app.Sink.Mails.ShouldHaveSingleItem();
+    }
+
     [Fact]
     public async Task A_trigger_that_asks_to_hold_leaves_a_lost_answer_to_a_person()
     {
