@@ -162,7 +162,7 @@ public sealed partial class Deliveries(
     }
 
     /// <summary>The steps begin shortly before there is a connection to end them on: no sooner is a message late or marked as on the
-    /// wire, and few mails are in memory with their files.</summary>
+    /// wire, and few mails are in memory with their contents and files.</summary>
     private async Task<Verdict> RunAsync(Delivering delivering, Way way)
     {
         try
@@ -170,9 +170,7 @@ public sealed partial class Deliveries(
             await way.Places.WaitAsync(way.Recall);
             try
             {
-                if (delivering.Launch is { AttachmentCount: > 0 } launch)
-                    delivering = delivering with { Attachments = await database.ReadAsync(session => LaunchStore.LoadAttachmentsAsync(session, launch, way.Recall), way.Recall) };
-                return await way.Steps.RunAsync(delivering, way.Sender, way.Recall, way.Abandon);
+                return await way.Steps.RunAsync(await LoadRestAsync(delivering, way.Recall), way.Sender, way.Recall, way.Abandon);
             }
             finally
             {
@@ -186,7 +184,17 @@ public sealed partial class Deliveries(
         }
     }
 
-    /// <summary>Loads profiles and launches as sets.</summary>
+    /// <summary>What may be large: the document of a launch, and files.</summary>
+    private async Task<Delivering> LoadRestAsync(Delivering delivering, CancellationToken cancel)
+    {
+        if (delivering.Launch is { IsBare: true } bare)
+            delivering = delivering with { Launch = (await database.ReadAsync(session => LaunchStore.LoadAsync(session, database, [bare.Id], cancel), cancel)).SingleOrDefault() };
+        if (delivering.Launch is { AttachmentCount: > 0 } launch)
+            delivering = delivering with { Attachments = await database.ReadAsync(session => LaunchStore.LoadAttachmentsAsync(session, launch, cancel), cancel) };
+        return delivering;
+    }
+
+    /// <summary>Loads profiles and launches as sets, without what may be large: of the launches of one claim that could be gigabytes.</summary>
     private async Task<List<Delivering>> LoadAsync(IReadOnlyList<Message> claimed, CancellationToken cancel)
     {
         var (profiles, launches, version) = await database.ReadAsync(session => LoadAsync(session, claimed, cancel), cancel);
@@ -200,7 +208,7 @@ public sealed partial class Deliveries(
     private async Task<(Dictionary<string, Profile>, Dictionary<string, Launch>, long Version)> LoadAsync(Session session, IReadOnlyList<Message> claimed, CancellationToken cancel)
     {
         var profiles = (await ProfileStore.LoadAsync(session, database, claimed.Select(message => message.ProfileId).Distinct(), toChange: false, cancel)).ToDictionary(profile => profile.Id);
-        var launches = (await LaunchStore.LoadAsync(session, database, claimed.Select(message => message.LaunchId).Distinct(), cancel)).ToDictionary(launch => launch.Id);
+        var launches = (await LaunchStore.LoadSmallAsync(session, database, claimed.Select(message => message.LaunchId).Distinct(), cancel)).ToDictionary(launch => launch.Id);
         return (profiles, launches, await WorkspaceTables.VersionAsync(session, cancel));
     }
 

@@ -31,6 +31,8 @@ public sealed record Launch
     public bool Bulk { get; init; }
     /// <summary>How many attachments there are, where they themselves were not loaded.</summary>
     public int AttachmentCount { get; init; }
+    /// <summary>Its document is large and was not loaded: content, fields and whatever else stands there are not known here.</summary>
+    public bool IsBare { get; init; }
 }
 
 public enum LaunchKind { Trigger = 1, Workflow = 2 }

@@ -10,6 +10,9 @@ namespace Carillon.Queue;
 /// <summary>The statements over launches and their attachments.</summary>
 public static class LaunchStore
 {
+    /// <summary>Characters above which a document is loaded only for whom has room for it.</summary>
+    private const int LargeDocument = 64 << 10;
+
     private static readonly JsonWriterOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private static readonly Column<Launch>[] LaunchColumns =
@@ -52,6 +55,12 @@ public static class LaunchStore
         SELECT l.shard, l.id, l.kind, l.object_id, l.token, l.request_id, l.created, l.doc, l.traceparent
         FROM {set} JOIN launches l ON l.shard = r.shard AND l.id = r.id
         """, new("shard", SqlType.SmallInt, l => l.Shard), new("id", SqlType.Text, l => l.Id));
+
+    // A large document stays where it is.
+    private static readonly SetStatement<(short Shard, string Id)> SelectSmallLaunches = new($$"""
+        SELECT l.shard, l.id, l.kind, l.object_id, l.token, l.request_id, l.created, CASE WHEN length(l.doc) <= {{LargeDocument}} THEN l.doc END, l.traceparent
+        FROM {set} JOIN launches l ON l.shard = r.shard AND l.id = r.id
+        """, [.. SelectLaunches.Columns]);
 
     private const string UpdateDocument = "UPDATE launches SET doc = @doc WHERE shard = @shard AND id = @id";
 
@@ -101,6 +110,10 @@ public static class LaunchStore
     public static Task<List<Launch>> LoadAsync(Session session, Database database, IEnumerable<string> ids, CancellationToken cancel) =>
         session.QuerySetAsync(SelectLaunches, [.. ids.Select(id => (database.ShardOfId(id), id))], ReadLaunch, cancel);
 
+    /// <summary>As <see cref="LoadAsync"/>, but those with large documents come bare: of many launches at once they could be gigabytes.</summary>
+    public static Task<List<Launch>> LoadSmallAsync(Session session, Database database, IEnumerable<string> ids, CancellationToken cancel) =>
+        session.QuerySetAsync(SelectSmallLaunches, [.. ids.Select(id => (database.ShardOfId(id), id))], ReadLaunch, cancel);
+
     public static Task<List<Attachment>> LoadAttachmentsAsync(Session session, Launch launch, CancellationToken cancel) =>
         session.QueryAsync(SelectAttachments, ReadAttachment, cancel,
             ("shard", launch.Shard), ("launch_id", launch.Id));
@@ -145,9 +158,11 @@ public static class LaunchStore
 
     private static Launch ReadLaunch(Row row)
     {
-        var document = (JsonObject)JsonNode.Parse(row.GetString(7))!;
+        var bare = row.IsDBNull(7);
+        var document = bare ? [] : (JsonObject)JsonNode.Parse(row.GetString(7))!;
         return new Launch
         {
+            IsBare = bare,
             Shard = row.GetInt16(0), Id = row.GetString(1), Kind = (LaunchKind)row.GetInt16(2), ObjectId = row.GetInt32(3),
             TokenName = row.GetString(4), RequestId = row.GetString(5), Created = row.GetInt64(6),
             TraceParent = row.IsDBNull(8) ? null : row.GetString(8),

@@ -253,6 +253,28 @@ public sealed class DeliveryTests : IAsyncLifetime
         _app.Sink.Verbs.ShouldBe(["CONNECT", "EHLO", "MAIL", "RCPT", "DATA", "."], Case.Sensitive);
     }
 
+    [Fact]
+    public async Task Large_contents_are_loaded_for_those_that_have_a_place_and_not_with_the_claim()
+    {
+        const int Messages = 8, Places = 2;
+        await _app.ApplyAsync($"senders: [{{id: 2, channel: email, type: smtp, host: 127.0.0.1, port: {_app.Sink.Port}, tls: none, connections: 1}}]");
+        var hold = _app.Sink.Hold("CONNECT");
+        var content = new JsonObject { ["email_title"] = "as claimed", ["pad"] = new string('x', 100_000) };
+        // All of one profile, so that one claim takes them.
+        for (var i = 0; i < Messages; i++)
+            await _app.ImportAndStartAsync(96, "a@example.com", new JsonObject { ["timeout"] = new JsonObject { ["minutes"] = 1 }, ["content"] = content.DeepClone() }.ToJsonString());
+        _app.Advance(TimeSpan.FromMinutes(1));
+        await hold.ReachedAsync();
+
+        await _app.Database.WriteAsync(session => session.ExecuteAsync("UPDATE launches SET doc = replace(doc, 'as claimed', 'as it is now')", CancellationToken.None), CancellationToken.None);
+        hold.Release();
+        await _app.Sink.WaitForAsync(Messages);
+
+        var subjects = _app.Sink.Mails.Select(mail => mail.Header("Subject")).ToList();
+        subjects.ShouldAllBe(subject => subject == "Hello Ann: as claimed" || subject == "Hello Ann: as it is now");
+        subjects.Count(subject => subject == "Hello Ann: as claimed").ShouldBeInRange(1, Places);
+    }
+
     private static string Text(JsonObject message, string name) => (string)message[name]!;
 
     private async Task<IEnumerable<string>> KindsAsync(Answer answer)
