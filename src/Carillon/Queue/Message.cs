@@ -24,6 +24,8 @@ public sealed record Message
     public required MessagePriority Priority { get; init; }
     /// <summary>Not to be sent before this moment.</summary>
     public required long RunAt { get; init; }
+    /// <summary>What <see cref="RunAt"/> was at first: each try that is to be repeated moves that one on.</summary>
+    public long FirstDue { get => field > 0 ? field : RunAt; init; }
     /// <summary>Not to be sent after this moment.</summary>
     public required long ExpiresAt { get; init; }
     public required long Created { get; init; }

@@ -12,7 +12,7 @@ public static class MessageStore
     /// <summary>What <see cref="Read"/> reads, in its order.</summary>
     public const string Columns = """
         shard, id, launch_id, profile_id, db_id, trigger_id, resource_id, channel, contact, sender_id,
-        priority, run_at, expires_at, created, state, attempts, reason, updated, workflow_id, run_id, template_id, flags
+        priority, run_at, expires_at, created, state, attempts, reason, updated, workflow_id, run_id, template_id, flags, first_due
         """;
 
     private static readonly SetStatement<Message> InsertMessages = new("""
@@ -62,7 +62,7 @@ public static class MessageStore
     // The claim's owner and number must still be those of the claim: a lease that was lost meanwhile decides nothing.
     // BETWEEN 1 AND 1 keeps the planner from the index of claimed messages, which is small to it and full of those that were.
     private static readonly SetStatement<Recorded> FinishClaims = new("""
-        UPDATE messages SET state = r.next, reason = r.reason, run_at = r.run_at, updated = r.now, owner = '', on_wire = 0
+        UPDATE messages SET state = r.next, reason = r.reason, run_at = r.run_at, first_due = CASE WHEN messages.first_due = 0 THEN messages.run_at ELSE messages.first_due END, updated = r.now, owner = '', on_wire = 0
         FROM {set}
         WHERE messages.shard = r.shard AND messages.id = r.id AND messages.owner = r.owner AND messages.attempts = r.attempts AND messages.state BETWEEN 1 AND 1
         """,
@@ -96,6 +96,7 @@ public static class MessageStore
     // The owner died. What asked to be held and was on the wire becomes unknown; the rest waits again.
     private const string RescueClaims = $"""
         UPDATE messages SET state = CASE on_wire WHEN 1 THEN 6 ELSE 0 END, run_at = CASE on_wire WHEN 1 THEN run_at ELSE @now END,
+            first_due = CASE first_due WHEN 0 THEN run_at ELSE first_due END,
             reason = CASE on_wire WHEN 1 THEN 'the process died while the message was on the wire' ELSE 'rescued from a process that died' END,
             owner = '', on_wire = 0, updated = @now
         WHERE shard = @shard AND state = 1 AND owner = @owner
@@ -218,6 +219,7 @@ public static class MessageStore
         Priority = (MessagePriority)row.GetInt16(10), RunAt = row.GetInt64(11), ExpiresAt = row.GetInt64(12), Created = row.GetInt64(13),
         State = (MessageState)row.GetInt16(14), Attempts = row.GetInt32(15), Reason = row.GetString(16), Updated = row.GetInt64(17),
         WorkflowId = row.GetInt32(18), RunId = row.GetString(19), TemplateId = row.GetInt32(20), Flags = (MessageFlags)row.GetInt16(21),
+        FirstDue = row.GetInt64(22),
     };
 }
 

@@ -167,6 +167,23 @@ public sealed class DeliveryTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_mail_is_dated_by_the_moment_at_which_it_was_to_go_at_every_try()
+    {
+        _app.Sink.OnRcpt = (n, _) => n == 1 ? "450 4.2.1 later" : null;
+        _app.Sink.OnDot = (n, _) => n == 1 ? SmtpSink.TakeAndHangUp : null;
+
+        await _app.ImportAndStartAsync(96, "a@example.com", """{"timeout":{"days":2}}""");
+        _app.Advance(TimeSpan.FromDays(2));
+        await _app.VerdictsAsync(1);
+        _app.Advance(TimeSpan.FromSeconds(18));
+        await _app.VerdictsAsync(2);
+        _app.Advance(TimeSpan.FromSeconds(36));
+        await _app.VerdictsAsync(3);
+
+        _app.Sink.Mails.Select(mail => mail.Header("Date")).ShouldBe(["Sat, 03 Jan 2026 00:00:00 +0000", "Sat, 03 Jan 2026 00:00:00 +0000"]);
+    }
+
+    [Fact]
     public async Task A_trigger_that_asks_to_hold_leaves_a_lost_answer_to_a_person()
     {
         _app.Sink.OnDot = (_, _) => SmtpSink.TakeAndHangUp;

@@ -25,6 +25,7 @@ public sealed class RescueTests : IAsyncLifetime
         await _app.Sink.WaitForAsync(1);
         await _app.VerdictsAsync(1);
         (await _app.MessageAsync(answer))["state"]!.GetValue<string>().ShouldBe("sent");
+        _app.Sink.Mails[0].Header("Date").ShouldBe("Thu, 01 Jan 2026 00:01:00 +0000", "when it was to go, and not when it was rescued");
     }
 
     [Fact]

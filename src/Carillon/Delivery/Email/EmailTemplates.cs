@@ -38,8 +38,8 @@ public sealed class EmailTemplates
             Subject = Either("subject", overrides?.Subject, content.Subject, null) ?? "",
             Html = Part(content, "html", content.Html, TemplateKind.Html),
             Text = Part(content, "text", content.Text),
-            // The moment of the launch, not of the try: a repeated mail is the same mail.
-            Date = DateTimeOffset.FromUnixTimeMilliseconds(message.Created),
+            // When it was to go, not when it is tried: a repeated mail is the same mail. Nor when it was launched, which may be days before.
+            Date = DateTimeOffset.FromUnixTimeMilliseconds(message.FirstDue),
             Attachments = [.. attachments.Select(file => new MailAttachment(file.Name, file.MediaType, file.Data))],
         };
         if (problem is not null) return (null, problem);
