@@ -167,6 +167,21 @@ public sealed class DeliveryTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_repeated_mail_keeps_its_message_id_when_the_address_it_comes_from_changes()
+    {
+        _app.Sink.OnDot = (n, _) => n == 1 ? SmtpSink.TakeAndHangUp : null;
+
+        await _app.ImportAndStartAsync(96, "a@example.com");
+        await _app.VerdictsAsync(1);
+        await _app.ApplyAsync("resources: [{id: 21, name: Shop, databases: [1, 2], channels: {email: {sender: 2, from_email: shop@other.example, from_name: Shop} }}]");
+        _app.Advance(TimeSpan.FromSeconds(18));
+        await _app.VerdictsAsync(2);
+
+        _app.Sink.Mails.Select(mail => mail.From).ShouldBe(["shop@example.com", "shop@other.example"]);
+        _app.Sink.Mails[1].MessageId.ShouldBe(_app.Sink.Mails[0].MessageId);
+    }
+
+    [Fact]
     public async Task A_mail_is_dated_by_the_moment_at_which_it_was_to_go_at_every_try()
     {
         _app.Sink.OnRcpt = (n, _) => n == 1 ? "450 4.2.1 later" : null;

@@ -3,7 +3,7 @@ namespace Carillon.Delivery.Email;
 /// <summary>The parts of a mail, rendered but not yet encoded. Any string may hold anything; see <see cref="MailBuilder"/>.</summary>
 public sealed record MailMessage
 {
-    /// <summary>24 hex digits. The mail's Message-ID and boundaries come from it, so a second try is the same mail, byte for byte.</summary>
+    /// <summary>24 hex digits. The mail's Message-ID and boundaries come from it, so of equal parts a second try makes the same mail, byte for byte.</summary>
     public required string MessageId { get; init; }
     public required string FromEmail { get; init; }
     public string? FromName { get; init; }

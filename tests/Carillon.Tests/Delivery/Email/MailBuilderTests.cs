@@ -23,7 +23,7 @@ public sealed class MailBuilderTests
         Date: Thu, 05 Mar 2026 04:08:09 +0000
         From: "Shop" <shop@example.com>
         To: <john@example.org>
-        Message-ID: <5f0c1e2d3b4a59687786a5b4@example.com>
+        Message-ID: <5f0c1e2d3b4a59687786a5b4@carillon.invalid>
         Subject: Your receipt
         MIME-Version: 1.0
         Content-Type: text/plain; charset=utf-8
@@ -47,7 +47,7 @@ public sealed class MailBuilderTests
         From: =?utf-8?B?0JzQsNCz0LDQt9C40L0=?= <shop@example.com>
         Reply-To: "\"Help\" \\ Desk" <help@xn--bcher-kva.example>
         To: <john@example.org>
-        Message-ID: <5f0c1e2d3b4a59687786a5b4@example.com>
+        Message-ID: <5f0c1e2d3b4a59687786a5b4@carillon.invalid>
         Subject: Your receipt
         List-Unsubscribe: <https://example.com/u>
         MIME-Version: 1.0
