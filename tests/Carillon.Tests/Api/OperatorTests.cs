@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
+using Carillon.Api;
 using Carillon.Commands;
 using Carillon.Tests.Harness;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace Carillon.Tests.Api;
@@ -44,11 +46,23 @@ public sealed class OperatorTests : IAsyncLifetime
         (await MetricsAsync()).ShouldContain("carillon_queue_depth 0\n");
         var start = JsonNode.Parse("""{"trigger_id":96,"timeout":{"hours":1},"data":{"email":"a@example.com","subscriptions":[{"email":"a@example.com","resource_id":21}]}}""")!.AsObject();
         (await _app.PostAsync("campaigns/triggers/import_and_start", start)).Error.ShouldBe(0);
+        (await MetricsAsync()).ShouldContain("carillon_queue_depth 0\n", customMessage: "who asks again at once is told the same");
+        _app.Clock.Advance(QueueDepth.Kept);
         var metrics = await MetricsAsync();
         metrics.ShouldContain("# TYPE carillon_queue_depth gauge\n");
         metrics.ShouldContain("carillon_queue_depth 1\n");
         metrics.ShouldContain("carillon_queue_oldest_ready_seconds 0\n");
         metrics.ShouldContain("carillon_launches_total 1\n");
+    }
+
+    [Fact]
+    public async Task All_who_ask_at_the_same_moment_share_one_count()
+    {
+        var depth = _app.Services.GetRequiredService<QueueDepth>();
+        var first = depth.ReadAsync(CancellationToken.None);
+        depth.ReadAsync(CancellationToken.None).ShouldBeSameAs(first);
+        await first;
+        depth.ReadAsync(CancellationToken.None).ShouldBeSameAs(first);
     }
 
     [Fact]

@@ -22,6 +22,7 @@ public sealed class StoreAwayTests
         (await TextAsync(await health.Metrics(CancellationToken.None))).Text.ShouldContain(QueueDepth.OldestReady);
 
         await database.DisposeAsync();
+        clock.Advance(QueueDepth.Kept);
         var (status, text) = await TextAsync(await health.Metrics(CancellationToken.None));
         await store.DeleteAsync();
 
