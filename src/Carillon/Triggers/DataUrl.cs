@@ -1,3 +1,5 @@
+using System.Text;
+using Carillon.Delivery.Email;
 using Carillon.Queue;
 
 namespace Carillon.Triggers;
@@ -11,15 +13,15 @@ public static class DataUrl
 
     public static readonly string TooLarge = $"Parameter 'attach': the files are larger than {MaxBytes >> 20} MB together";
 
-    private const int MaxName = 255;
-
     /// <summary>An uploaded file; without a name it keeps the one it was uploaded with.</summary>
     public static (Attachment? File, string Problem) Named(string key, string name, string? mediaType) =>
         name.Length > 0 && ProblemOf(name) is { } problem ? (null, problem) : (new Attachment(name, mediaType ?? "", []) { FileKey = key }, "");
 
-    private static string? ProblemOf(string name)
+    /// <summary>What is wrong with the name of a file, or null.</summary>
+    public static string? ProblemOf(string name)
     {
-        if (name.Length is 0 or > MaxName) return $"the name must have 1 to {MaxName} characters";
+        // What is accepted here must go into a mail later.
+        if (name.Length == 0 || Encoding.UTF8.GetByteCount(name) > AttachmentPart.LongestName) return $"the name must have 1 to {AttachmentPart.LongestName} bytes in UTF-8";
         return name.Any(char.IsControl) || name.AsSpan().IndexOfAny("/\\") >= 0 || name is "." or ".." ? "the name must be a file name, without folders and control characters" : null;
     }
 

@@ -134,6 +134,29 @@ public sealed class FileTests : IAsyncLifetime
         (await _app.CountAsync("files")).ShouldBe(1);
     }
 
+    [Fact]
+    public async Task A_name_that_no_mail_can_carry_is_refused_at_the_call_and_the_longest_one_is_sent()
+    {
+        // Two bytes each: what a mail counts.
+        var (longest, longer) = (new string('é', 118) + ".txt", new string('é', 119) + ".txt");
+        const string text = "the name must have 1 to 240 bytes in UTF-8";
+        string Attach(string name) => new JsonObject { ["name"] = name, ["data"] = "data:text/plain;base64,aGk=" }.ToJsonString();
+        (await LaunchAsync(Attach(longer))).ErrorText.ShouldBe($"Parameter 'attach[0]': {text}");
+        (await _app.PostAsync("file_upload", new JsonObject { ["header"] = longer, ["data"] = "data:text/csv;base64,SEVMTE8K" })).ErrorText.ShouldBe($"Parameter 'header': {text}");
+        var now = _app.Clock.GetUtcNow().ToUnixTimeMilliseconds();
+        // As one that was uploaded before names were looked at.
+        await _app.Database.WriteAsync(session => Carillon.Queue.FileStore.InsertAsync(session, _app.Database,
+            new Carillon.Queue.UploadedFile("old", longer, "text/plain", "examples", now, now + 1000, [1]), CancellationToken.None), CancellationToken.None);
+        (await LaunchAsync("""{"file_key":"old"}""")).ErrorText.ShouldBe($"Parameter 'attach': {text}");
+        (await _app.CountAsync("launches")).ShouldBe(0);
+
+        var answer = await LaunchAsync(Attach(longest));
+
+        answer.Error.ShouldBe(0, answer.Text);
+        await _app.VerdictsAsync(1);
+        ((string)(await _app.MessageAsync(answer))["state"]!).ShouldBe("sent");
+    }
+
     private async Task<string> UploadAsync()
     {
         var answer = await _app.PostAsync("file_upload", Requests.Json(Hello));
