@@ -39,6 +39,7 @@ public sealed class DeliverMessage(
         var (manner, unwanted) = Manner.Of(message, workspace);
         if (manner is null) return Verdict.Skipped(unwanted);
         if (launch is null) return Verdict.Failed("the launch no longer exists");
+        if (delivering.Attachments.Count != launch.AttachmentCount) return Verdict.Failed($"of the launch's files ({launch.AttachmentCount}) {delivering.Attachments.Count} are left");
 
         // 3. Is the profile still there, and still willing?
         if (profile is null) return Verdict.Skipped("the profile no longer exists");

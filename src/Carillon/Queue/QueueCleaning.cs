@@ -50,15 +50,15 @@ public static class QueueCleaning
     public static Task<CleanedPage> MessagesAsync(Database database, short shard, string after, long before, int most, CancellationToken cancel) =>
         CleanAsync(database, new Page(PageOfMessages, shard, after, before, most) { ByVerdict = true }, [], [DeleteAttempts, DeleteMessages], cancel);
 
-    /// <summary>Launches that nobody needs, with what they stored.</summary>
+    /// <summary>Launches that nobody needs, also no task that is to start something for them, with what they stored.</summary>
     /// <param name="needed">Each gives those of some launches that are needed.</param>
     public static CleanPage Launches(params SetStatement<(short Shard, string Id)>[] needed) => (database, shard, after, before, most, cancel) =>
-        CleanAsync(database, new Page(PageOfLaunches, shard, after, before, most), needed, [DeleteAttachments, DeleteLaunches], cancel);
+        CleanAsync(database, new Page(PageOfLaunches, shard, after, before, most) { OfLaunches = true }, needed, [DeleteAttachments, DeleteLaunches], cancel);
 
     /// <summary>Attachments of launches that no message waits for.</summary>
     /// <param name="needed">Each gives those of some launches whose files are needed for messages to come.</param>
     public static CleanPage Attachments(params SetStatement<(short Shard, string Id)>[] needed) => (database, shard, after, before, most, cancel) =>
-        CleanAsync(database, new Page(PageOfAttachments, shard, after, before, Math.Min(most, 50)), [SelectWaiting, .. needed], [DeleteAttachments], cancel);
+        CleanAsync(database, new Page(PageOfAttachments, shard, after, before, Math.Min(most, 50)) { OfLaunches = true }, [SelectWaiting, .. needed], [DeleteAttachments], cancel);
 
     /// <summary>Tasks that ended, with their results. They are the first of their index, so there is no page to begin after.</summary>
     public static async Task<CleanedPage> TasksAsync(Database database, short shard, string after, long before, int most, CancellationToken cancel)
@@ -102,12 +102,24 @@ public static class QueueCleaning
             var places = old.SelectMany(id => Enumerable.Range(0, database.Shards).Select(shard => ((short)shard, id))).ToList();
             old.ExceptWith(await session.QuerySetAsync(statement, places, row => row.GetString(0), cancel));
         }
+        if (page.OfLaunches && old.Count > 0) old.ExceptWith(await OfTasksAsync(session, database, cancel));
         return (rows.ConvertAll(row => row.Id), [.. old.Select(id => (page.Shard, id))]);
+    }
+
+    /// <summary>The launches that tasks have yet to start something for.</summary>
+    private static async Task<HashSet<string>> OfTasksAsync(Session session, Database database, CancellationToken cancel)
+    {
+        HashSet<string> launches = [];
+        for (short shard = 0; shard < database.Shards; shard++)
+            launches.UnionWith((await TaskStore.ReadOpenAsync(session, shard, cancel)).Select(task => (string?)task.Terms["launch_id"]).OfType<string>());
+        return launches;
     }
 
     private sealed record Page(string Select, short Shard, string After, long Before, int Most)
     {
         /// <summary>The moment that counts is not only the one in the id.</summary>
         public bool ByVerdict { get; init; }
+        /// <summary>Of launches, or of what they stored.</summary>
+        public bool OfLaunches { get; init; }
     }
 }

@@ -105,6 +105,48 @@ public sealed class RetentionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_task_that_waits_keeps_the_launch_and_the_files_of_its_items()
+    {
+        await _app.ImportAsync("a@example.com");
+        var body = Requests.Json(File);
+        (body["id"], body["data"]) = (96, new System.Text.Json.Nodes.JsonArray(new System.Text.Json.Nodes.JsonObject { ["email"] = "a@example.com" }));
+        var mend = _app.BreakTasks(Carillon.Triggers.TriggerTask.Start);
+        var id = (string)(await _app.PostAsync("campaigns/triggers/start_batch_task", body)).Json["data"]!["task_id"]!;
+        await _app.TaskAsync(id, task => task.Faults > 0);
+
+        _app.Clock.Advance(TimeSpan.FromDays(31));
+        await CleanAsync();
+        (await CountsAsync("launches", "attachments", "tasks")).ShouldBe([1, 1, 1]);
+
+        mend();
+        _app.Advance(TimeSpan.FromHours(2));
+        (await _app.TaskAsync(id)).Failed.ShouldBe(0);
+        await _app.VerdictsAsync(1);
+        System.Text.Encoding.UTF8.GetString(_app.Sink.Mails.ShouldHaveSingleItem().Content).ShouldContain("a.txt");
+
+        _app.Clock.Advance(TimeSpan.FromDays(62));
+        await CleanAsync();
+        await CleanAsync();
+        (await CountsAsync("launches", "attachments", "messages")).ShouldBe([0, 0, 0]);
+    }
+
+    [Fact]
+    public async Task A_message_whose_files_are_gone_fails_and_does_not_go_without_them()
+    {
+        var later = Requests.Json(File);
+        later["timeout"] = new System.Text.Json.Nodes.JsonObject { ["minutes"] = 5 };
+        var answer = await _app.ImportAndStartAsync(96, "a@example.com", later.ToJsonString());
+        await _app.Database.WriteAsync(session => session.ExecuteAsync("DELETE FROM attachments", CancellationToken.None), CancellationToken.None);
+
+        _app.Advance(TimeSpan.FromMinutes(5));
+        await _app.VerdictsAsync(1);
+
+        var message = await _app.MessageAsync(answer);
+        ((string)message["state"]!, (string)message["reason"]!).ShouldBe(("failed", "of the launch's files (1) 0 are left"));
+        _app.Sink.Mails.ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task History_and_answers_go_by_their_own_age()
     {
         await _app.PostAsync("profiles/import", Requests.Json("""{"db_id":1,"data":{"email":"a@example.com"}}"""), ("Request-ID", "one"));
