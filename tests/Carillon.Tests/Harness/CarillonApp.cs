@@ -262,6 +262,7 @@ public sealed class CarillonApp : IAsyncDisposable
         if (_app is not null) await StopAsync();
         await Sink.DisposeAsync();
         await _store.DeleteAsync();
+        ShardCheck.Pass();
     }
 
     private async Task OpenAsync()
