@@ -11,6 +11,23 @@ public abstract record Filter
 {
     public abstract bool Matches(Lookup root);
 
+    /// <summary>It matches whatever there is, for no condition could say no.</summary>
+    public bool TakesAll => this switch
+    {
+        All all => all.Parts.All(part => part.TakesAll),
+        Any any => any.Parts.Any(part => part.TakesAll),
+        Not not => not.Inner.TakesNone,
+        _ => false,
+    };
+
+    private bool TakesNone => this switch
+    {
+        All all => all.Parts.Any(part => part.TakesNone),
+        Any any => any.Parts.All(part => part.TakesNone),
+        Not not => not.Inner.TakesAll,
+        _ => false,
+    };
+
     /// <summary><c>$and</c>, and several conditions side by side. None: everything.</summary>
     public sealed record All(IReadOnlyList<Filter> Parts) : Filter
     {

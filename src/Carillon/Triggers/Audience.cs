@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Carillon.Profiles;
+using Carillon.Workspace;
 
 namespace Carillon.Triggers;
 
@@ -22,6 +23,13 @@ public sealed record Audience
 
     /// <summary>Those who are loaded for the launch's transaction.</summary>
     public IEnumerable<ProfileMatch> Matches => Found.Complete ? Found.Ids.Select(Match) : [];
+
+    /// <summary>Reads the filter of a launch. To match everybody takes a condition that says so: an empty filter is a mistake more often.</summary>
+    public static (ProfileQuery? Query, string Problem) Parse(JsonObject document, ProfileDatabase database)
+    {
+        var (query, problem) = ProfileQuery.Parse(document, database);
+        return query is { Filter.TakesAll: true } ? (null, "it matches every profile of the database; if that is meant, write {\"_id\": {\"$exists\": true}}") : (query, problem);
+    }
 
     public static string Refused(string problem) => $"Parameter 'custom_request': {problem}";
 

@@ -32,7 +32,7 @@ public sealed record BulkLaunch<TRequest> where TRequest : LaunchRequest
             request = request with { Shared = null, Content = item.Content ?? Launch.Content, CustomData = item.CustomData ?? Launch.CustomData, Attachments = item.Attachments ?? Launch.Attachments };
         if (item.CustomRequest is { } document)
         {
-            var (query, problem) = ProfileQuery.Parse(document, Database);
+            var (query, problem) = Audience.Parse(document, Database);
             return query is null
                 ? request with { Refused = Refusal.Invalid(Audience.Refused(problem)) }
                 : request with { Filter = null, Audience = new Audience { Query = query, Document = document, Found = item.Found! } };

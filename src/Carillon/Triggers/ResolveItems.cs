@@ -35,7 +35,7 @@ public sealed class ResolveItems(Database database, FindProfiles find, TimeProvi
             if (resolved.Count % Portions<TRequest, LaunchOutcome>.Most == 0) left = Audience.MaxAtOnce;
             if (item.CustomRequest is { } document)
             {
-                var (query, problem) = ProfileQuery.Parse(document, call.Database);
+                var (query, problem) = Audience.Parse(document, call.Database);
                 if (query is { Keys: null } && ++looks > MaxLooksAtAll) problem = $"a call may hold {MaxLooksAtAll} filters that look at every profile, and this is one more; filter by an indexed field, or start it by itself";
                 if (problem.Length > 0) item = BulkItem.Refused(Audience.Refused(problem));
                 else item = item with { Found = await find.RunAsync(query!, left, Audience.Patience, cancel) };

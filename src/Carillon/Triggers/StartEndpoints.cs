@@ -46,7 +46,7 @@ public static class StartEndpoints
     {
         var document = ReadDocument(fields);
         if (fields.Error is not null) return (null, fields.Error);
-        var (query, problem) = ProfileQuery.Parse(document, model.Databases[request.DatabaseId]);
+        var (query, problem) = Audience.Parse(document, model.Databases[request.DatabaseId]);
         if (query is null) return (null, ApiError.Invalid(Audience.Refused(problem)));
 
         var found = await find.RunAsync(query, asTask ? 0 : Audience.MaxAtOnce, Audience.Patience, cancel);

@@ -13,6 +13,8 @@ public sealed class CustomRequestTests : IAsyncLifetime
     /// <summary>More than are launched to at once.</summary>
     private const int Many = 1300;
 
+    private const string Everybody = "Parameter 'custom_request': it matches every profile of the database; if that is meant, write {\"_id\": {\"$exists\": true}}";
+
     private const string Stopped = "the trigger was stopped, and what waited was dropped";
 
     private CarillonApp _app = null!;
@@ -47,6 +49,10 @@ public sealed class CustomRequestTests : IAsyncLifetime
     [InlineData("""{"id":84,"custom_request":{"email":"nobody@example.com"}}""", 404, "matches 'custom_request'")]
     [InlineData("""{"id":84,"custom_request":{"$where":"1"}}""", 400, "Parameter 'custom_request': operator '$where' is not allowed")]
     [InlineData("""{"id":84,"custom_request":{}}""", 400, "'custom_request' is empty")]
+    [InlineData("""{"id":84,"custom_request":{"$comment":"x"}}""", 400, Everybody)]
+    [InlineData("""{"id":84,"custom_request":{"$and":[{},{"$comment":"x"}]}}""", 400, Everybody)]
+    [InlineData("""{"id":84,"custom_request":{"$or":[{"_fname":"Ann"},{}]}}""", 400, Everybody)]
+    [InlineData("""{"id":84,"custom_request":{"$nor":[{"$nor":[{}]}]}}""", 400, Everybody)]
     [InlineData("""{"id":84,"custom_request":"{"}""", 400, "'custom_request' must be an object")]
     [InlineData("""{"id":84,"custom_request":5}""", 400, "'custom_request' must be an object")]
     [InlineData("""{"id":84,"matching":"email","email":"nobody@example.com","custom_request":{"_fname":"Ann"}}""", 404, "nobody@example.com")]
@@ -62,6 +68,30 @@ public sealed class CustomRequestTests : IAsyncLifetime
         (answer.Error, answer.ErrorText.Contains(text, StringComparison.Ordinal)).ShouldBe((error, true), answer.Text);
         (await _app.CountAsync("launches")).ShouldBe(0);
         (await _app.CountAsync("messages")).ShouldBe(0);
+    }
+
+    [Theory]
+    [InlineData("start_batch_task", """{"id":84,"custom_request":{"$and":[{}]}}""")]
+    [InlineData("start_batch_task", """{"id":84,"data":[{"custom_request":{"$and":[{}]}}]}""")]
+    [InlineData("start_batch", """{"trigger_id":84,"custom_request":{"$and":[{}]}}""")]
+    [InlineData("start_batch", """{"trigger_id":84,"data":[{"custom_request":{"$and":[{}]}}]}""")]
+    public async Task Everybody_must_be_meant_also_in_calls_with_many_items(string method, string body)
+    {
+        await _app.ImportAsync("a@example.com");
+
+        var answer = await _app.PostAsync("campaigns/triggers/" + method, Requests.Json(body));
+
+        if (answer.Json["data"]?["task_id"] is { } task) (await _app.TaskAsync((string)task!)).Failed.ShouldBe(1);
+        else answer.Text.ShouldContain("it matches every profile of the database");
+        (await _app.CountAsync("messages")).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Everybody_is_launched_to_where_it_is_meant()
+    {
+        await _app.ImportAsync("a@example.com");
+        (await _app.PostAsync("campaigns/triggers/start", Requests.Json("""{"id":84,"custom_request":{"_id":{"$exists":true}}}"""))).Error.ShouldBe(0);
+        (await _app.CountAsync("messages")).ShouldBe(1);
     }
 
     /// <summary>Many pieces side by side: a database's parser takes a thousand of them and not more.</summary>
