@@ -32,9 +32,10 @@ public sealed partial class ApiPipeline(WorkspaceSource workspace, RunOnce once,
         RunAsync(context, route.Path, new AnswerFormat(context.Request), (requestId, format) => CallAsync(context, route, requestId, format), route.Flat);
 
     /// <summary>A call whose URL is the right to make it. A GET has no body, and is answered in JSON unless the URL asks for XML.</summary>
-    public Task RunLinkAsync(HttpContext context, string path, ApiEndpoint endpoint) =>
+    /// <param name="link">Who holds another one is another caller: its <c>Request-ID</c>s are its own.</param>
+    public Task RunLinkAsync(HttpContext context, string path, string link, ApiEndpoint endpoint) =>
         RunAsync(context, "trg", new AnswerFormat(context.Request, bare: IsBare(context.Request)), (requestId, format) =>
-            FollowAsync(context, new Route(path, endpoint, Repeat.Inside, Files: false), requestId, format));
+            FollowAsync(context, new Route(path, endpoint, Repeat.Inside, Files: false), link, requestId, format));
 
     private async Task RunAsync(HttpContext context, string path, AnswerFormat format, Func<(string? Given, string Named), AnswerFormat, Task<ApiAnswer>> call, bool flat = false)
     {
@@ -112,7 +113,7 @@ public sealed partial class ApiPipeline(WorkspaceSource workspace, RunOnce once,
         });
     }
 
-    private async Task<ApiAnswer> FollowAsync(HttpContext context, Route route, (string? Given, string Named) requestId, AnswerFormat format)
+    private async Task<ApiAnswer> FollowAsync(HttpContext context, Route route, string link, (string? Given, string Named) requestId, AnswerFormat format)
     {
         var request = context.Request;
         if (format.OfRequest is null && !IsBare(request)) return ApiError.UnsupportedContentType(request.ContentType);
@@ -121,7 +122,7 @@ public sealed partial class ApiPipeline(WorkspaceSource workspace, RunOnce once,
         if (!IsBare(request)) format.OfBody(root["format"]);
         return await once.RunAsync(route, new ApiCall(LinkEndpoints.TokenName, requestId.Named, root, context.RequestAborted)
         {
-            Once = once.Recognise(route, request, LinkEndpoints.TokenName, requestId.Given, read.Hash),
+            Once = once.Recognise(route, request, $"{LinkEndpoints.TokenName} {link}", requestId.Given, read.Hash),
         });
     }
 

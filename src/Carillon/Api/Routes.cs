@@ -100,7 +100,7 @@ public static class Routes
         Task Follow(HttpContext context)
         {
             var (token, who) = ((string)context.Request.RouteValues["link"]!, (string)context.Request.RouteValues["who"]!);
-            return pipeline.RunLinkAsync(context, $"trg/{token}/{who}", call => links.Start(call, token, who));
+            return pipeline.RunLinkAsync(context, $"trg/{token}/{who}", token, call => links.Start(call, token, who));
         }
         app.MapGet("/trg/{link}/{who}", Follow);
         app.MapPost("/trg/{link}/{who}", Follow);

@@ -197,6 +197,14 @@ public sealed class LinkTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_holder_of_another_link_has_request_ids_of_its_own()
+    {
+        await _app.ImportAsync(Email);
+        foreach (var trigger in new[] { 96, 84 }) (await FollowAsync(HttpMethod.Get, await LinkAsync(trigger), Email, headers: ("Request-ID", "1"))).Error.ShouldBe(0);
+        (await _app.CountAsync("launches")).ShouldBe(2);
+    }
+
+    [Fact]
     public async Task A_changed_email_is_found_by_its_new_hash_only()
     {
         var id = await _app.ImportAsync(Email);
