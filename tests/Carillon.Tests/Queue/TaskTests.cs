@@ -119,19 +119,17 @@ public sealed class TaskTests : IAsyncLifetime
     [Fact]
     public async Task A_turn_that_fails_leaves_nothing_and_is_taken_again()
     {
-        var failed = false;
         Know(async (session, turn, cancel) =>
         {
             var step = await WriteItemsAsync(session, turn, cancel);
-            if (failed) return step;
-            failed = true;
-            throw new InvalidOperationException("in the middle");
+            return turn.Most == 1 ? step : throw new InvalidOperationException("in the middle");
         });
         var task = await GivenTaskAsync(10);
 
         (await _app.TaskAsync(task.Id)).Done.ShouldBe(10);
         (await WrittenAsync()).ShouldBe(Enumerable.Range(0, 10));
-        _turns.ShouldBe(11, "after the fault an item at a time");
+        // A turn that shared its transaction with something else is done once more alone.
+        _turns.ShouldBeInRange(11, 12, "after the fault an item at a time");
     }
 
     [Fact]
