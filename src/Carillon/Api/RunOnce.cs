@@ -44,8 +44,21 @@ public sealed class RunOnce(AnswerStore answers, Database database, ApiSettings 
     {
         if (await answers.FindAsync(once, call.Cancel)) return Told(once);
         var answer = await route.Endpoint(call);
-        if (answer.Error is null) await answers.KeepAsync(once, answer.LaunchId, answer.Members);
+        if (answer.Error is null) await TryKeepAsync(once, answer);
         return answer;
+    }
+
+    /// <summary>What the call did is on disk: it is answered as done, whether that could be kept or not. Doing it again does no harm.</summary>
+    private async Task TryKeepAsync(Once once, ApiAnswer answer)
+    {
+        try
+        {
+            await answers.KeepAsync(once, answer.LaunchId, answer.Members);
+        }
+        catch (Exception fault)
+        {
+            RepeatsLog.AnswerNotKept(database.Logger, fault);
+        }
     }
 
     private ApiAnswer Told(Once once)

@@ -18,7 +18,20 @@ public sealed class DropMessages(Database database, EventStore events, Workspace
     public const int Step = 1000;
 
     /// <summary>Returns how many messages were dropped.</summary>
+    /// <exception cref="UnknownOutcomeException">It broke off. The stop itself stands.</exception>
     public async Task<int> RunAsync(int triggerId)
+    {
+        try
+        {
+            return await DropAsync(triggerId);
+        }
+        catch (AwayException away)
+        {
+            throw new UnknownOutcomeException(away);
+        }
+    }
+
+    private async Task<int> DropAsync(int triggerId)
     {
         var dropped = 0;
         foreach (var place in Queues())

@@ -39,15 +39,17 @@ public sealed class Portions<TItem, TOutcome>(Database database, AnswerStore ans
 
     /// <summary>The outcomes in the items' order, or null for a repeat, whose <see cref="Once"/> holds the answer.</summary>
     /// <exception cref="BusyException">Nothing was done.</exception>
+    /// <exception cref="AwayException">Nothing was done.</exception>
     public async Task<IReadOnlyList<TOutcome>?> RunAsync(ManyItems<TItem, TOutcome> call, CancellationToken cancel)
     {
         List<TOutcome> outcomes = new(call.Count);
-        var (kept, stopped) = (true, false);
+        // All portions kept their outcomes; each item came to an outcome that a repeat may be told.
+        var (kept, whole, stopped) = (true, true, false);
         using var portions = call.Items.Chunk(Most).GetEnumerator();
         var more = portions.MoveNext();
         for (var number = 0; more; number++)
         {
-            var portion = PortionOf(call, portions.Current, number, outcomes);
+            var portion = PortionOf(call, portions.Current, number, whole ? outcomes : null);
             // What was begun is carried out to its end, whether the caller waits or not.
             var writing = stopped ? Task.FromException<TOutcome[]?>(new BusyException()) : batcher.RunAsync(portion, number == 0 ? cancel : CancellationToken.None);
             more = portions.MoveNext();
@@ -56,26 +58,41 @@ public sealed class Portions<TItem, TOutcome>(Database database, AnswerStore ans
                 if (await writing is not { } written) return null;
                 outcomes.AddRange(written);
             }
-            catch (BusyException) when (number > 0)
+            catch (Exception refused) when (number > 0 && refused is BusyException or AwayException)
             {
-                (kept, stopped) = (false, true);
+                (whole, stopped) = (false, true);
                 outcomes.AddRange(portion.Items.Select(_ => call.Fail(Busy)));
             }
-            catch (Exception objection) when (objection is not (BusyException or OperationCanceledException))
+            catch (Exception objection) when (objection is not (BusyException or AwayException or OperationCanceledException))
             {
-                kept = false;
+                (kept, whole) = (false, whole && objection is not UnknownOutcomeException);
                 if (await OneByOneAsync(call, portion, objection) is not { } alone) return null;
                 outcomes.AddRange(alone);
             }
         }
-        if (!kept && call.Once is { } once && call.Answer(outcomes) is { } answer) await answers.KeepAsync(once, answer.LaunchId, new JsonObject(answer.Members.Select(member => KeyValuePair.Create(member.Name, member.Value))));
+        // What was not carried out, or nobody knows, a repeat finds out by its parts.
+        if (!kept && whole && call.Once is { } once && call.Answer(outcomes) is { } answer) await TryKeepAsync(once, answer);
         return outcomes;
     }
 
-    private static Portion<TItem, TOutcome> PortionOf(ManyItems<TItem, TOutcome> call, TItem[] items, int number, List<TOutcome> before) => new(items)
+    /// <summary>The call is carried out, and its caller is told what came of it, whether that could be kept or not.</summary>
+    private async Task TryKeepAsync(Once once, Kept answer)
+    {
+        try
+        {
+            await answers.KeepAsync(once, answer.LaunchId, new JsonObject(answer.Members.Select(member => KeyValuePair.Create(member.Name, member.Value))));
+        }
+        catch (Exception fault)
+        {
+            RepeatsLog.AnswerNotKept(database.Logger, fault);
+        }
+    }
+
+    /// <param name="before">The outcomes of the portions before; null when the call's answer is not to be kept.</param>
+    private static Portion<TItem, TOutcome> PortionOf(ManyItems<TItem, TOutcome> call, TItem[] items, int number, List<TOutcome>? before) => new(items)
     {
         Call = call.Once, Part = call.Once?.Part(number), IsDone = call.IsDone,
-        Keep = outcomes => before.Count + items.Length == call.Count ? call.Answer([.. before, .. outcomes]) : null,
+        Keep = outcomes => before is not null && before.Count + items.Length == call.Count ? call.Answer([.. before, .. outcomes]) : null,
     };
 
     /// <summary>The database itself objected: only the guilty item fails. Null when a twin has answered the whole call meanwhile.</summary>

@@ -34,19 +34,18 @@ public sealed class ListEndpoints(WorkspaceSource workspace, SwitchWorkflow swit
         var (id, empty) = (fields.RequiredInt("id"), fields.Bool("skip_profiles"));
         if (fields.Error is not null) return fields.Error;
         if (!workspace.Current.Workflows.ContainsKey(id)) return ApiError.NotFound($"There is no workflow {id}");
-        if (empty) await switching.EmptyAsync(id, call.Cancel);
-        return await SwitchAsync(id, active: true, call);
+        return await SwitchAsync(id, active: true, empty, call);
     }
 
     public Task<ApiAnswer> Deactivate(ApiCall call)
     {
         var fields = new Fields(call.Body);
         var id = fields.RequiredInt("id");
-        return fields.Error is not null ? Task.FromResult<ApiAnswer>(fields.Error) : SwitchAsync(id, active: false, call);
+        return fields.Error is not null ? Task.FromResult<ApiAnswer>(fields.Error) : SwitchAsync(id, active: false, empty: false, call);
     }
 
-    private async Task<ApiAnswer> SwitchAsync(int id, bool active, ApiCall call) =>
-        await switching.RunAsync(id, active, call.TokenName) is { } refusal ? TemplateEndpoints.ToError(refusal) : ApiAnswer.Ok(("data", null));
+    private async Task<ApiAnswer> SwitchAsync(int id, bool active, bool empty, ApiCall call) =>
+        await switching.RunAsync(id, active, call.TokenName, empty, call.Cancel) is { } refusal ? TemplateEndpoints.ToError(refusal) : ApiAnswer.Ok(("data", null));
 
     private static bool Narrowed(Fields fields) => fields.Items("groups").Count + fields.Items("groups_id").Count + fields.Items("ui_tags").Count > 0 || fields.Object("attributes") is { Count: > 0 };
 

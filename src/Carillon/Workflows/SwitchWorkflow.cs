@@ -18,7 +18,23 @@ public sealed class SwitchWorkflow(Database database, ChangeWorkspace changes, W
 
     /// <summary>Returns when this process has it so, or with why it may not be.</summary>
     /// <param name="by">The name of the token.</param>
-    public async Task<ChangeRefusal?> RunAsync(int id, bool active, string by)
+    /// <param name="empty">Lets go of everybody inside before.</param>
+    /// <exception cref="UnknownOutcomeException">It broke off; some are let go.</exception>
+    public async Task<ChangeRefusal?> RunAsync(int id, bool active, string by, bool empty, CancellationToken cancel)
+    {
+        var emptied = 0;
+        try
+        {
+            if (empty) await EmptyAsync(id, some => emptied += some, cancel);
+            return await SwitchAsync(id, active, by);
+        }
+        catch (AwayException away) when (emptied > 0)
+        {
+            throw new UnknownOutcomeException(away);
+        }
+    }
+
+    private async Task<ChangeRefusal?> SwitchAsync(int id, bool active, string by)
     {
         var outcome = await changes.RunAsync(by, (before, _) => before.Workflows.TryGetValue(id, out var workflow)
             ? WorkspaceChange.Of(workflow with { Active = active })
@@ -28,14 +44,12 @@ public sealed class SwitchWorkflow(Database database, ChangeWorkspace changes, W
     }
 
     /// <summary>Lets go of everybody inside, a thousand per transaction.</summary>
-    public async Task<int> EmptyAsync(int id, CancellationToken cancel)
+    private async Task EmptyAsync(int id, Action<int> committed, CancellationToken cancel)
     {
-        var emptied = 0;
         for (short shard = 0; shard < database.Shards; shard++)
         {
-            for (var some = Most; some == Most; emptied += some) some = await database.WriteAsync(session => EmptyAsync(session, shard, id, cancel), cancel);
+            for (var some = Most; some == Most; committed(some)) some = await database.WriteAsync(session => EmptyAsync(session, shard, id, cancel), cancel);
         }
-        return emptied;
     }
 
     private async Task<int> EmptyAsync(Session session, short shard, int id, CancellationToken cancel)

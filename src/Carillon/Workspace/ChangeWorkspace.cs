@@ -27,7 +27,8 @@ public sealed class ChangeWorkspace(Database database, AnswerStore answers, Work
     {
         // Not bound to the caller's patience: a change that was begun is told to this process too.
         var outcome = await database.WriteAsync(session => RunAsync(session, by, decide, call, CancellationToken.None), CancellationToken.None);
-        if (outcome.Refusal is null) await source.RefreshIfChangedAsync(CancellationToken.None);
+        // The change stands, also when it cannot be read just now: then this process sees it as late as the others do.
+        if (outcome.Refusal is null) await source.TryRefreshAsync();
         return outcome;
     }
 

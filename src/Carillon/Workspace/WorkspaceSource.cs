@@ -121,7 +121,7 @@ public sealed partial class WorkspaceSource(Database database, TimeProvider time
     }
 
     /// <summary>While the database is away the old picture serves on; the next tick tries again.</summary>
-    private async Task TryRefreshAsync()
+    public async Task TryRefreshAsync()
     {
         try
         {

@@ -264,8 +264,10 @@ public sealed class BulkLaunchTests : IAsyncLifetime
     {
         await using var app = await CarillonApp.StartAsync(logging: logging => logging.SetMinimumLevel(LogLevel.None), fragile: true);
         app.Fragile.IsAwayAsync = store => store.HoldsAsync("messages", 400);
-        await CallAsync(app, 650);
+        var broken = await CallAsync(app, 650);
         app.Fragile.IsAwayAsync = null;
+        (broken.Error, broken.Json["result"]!.AsArray().Count, broken.Json["errors"]!.AsArray().Count).ShouldBe((0, 400, 250));
+        ((string)broken.Json["errors"]![0]!["error_text"]!).ShouldBe("The server is busy: this item was not carried out, try it again in a moment");
         (await app.CountAsync("messages")).ShouldBe(400);
         await app.RestartAsync();
 
@@ -290,6 +292,8 @@ public sealed class BulkLaunchTests : IAsyncLifetime
         (await app.CountAsync("messages")).ShouldBe(650);
         (await app.CountAsync("attachments")).ShouldBe(1);
         (await LaunchesAsync(app)).ShouldBe(1);
+        (await CallAsync(app, 650)).Json["result"]!.AsArray().Count.ShouldBe(650, "a repeat finds out what nobody knew");
+        (await app.CountAsync("messages")).ShouldBe(650);
     }
 
     private static Task<Answer> CallAsync(CarillonApp app, int items) => app.PostAsync(ImportAndStart, new JsonObject
