@@ -62,6 +62,10 @@ public sealed partial class ApiPipeline(WorkspaceSource workspace, RunOnce once,
         {
             answer = ApiError.StoreAway;
         }
+        catch (TimedOutException)
+        {
+            answer = ApiError.StoreSlow;
+        }
         catch (UnknownOutcomeException)
         {
             answer = ApiError.OutcomeUnknown;

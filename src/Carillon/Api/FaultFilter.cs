@@ -16,6 +16,10 @@ public sealed partial class FaultFilter(ILogger<FaultFilter> logger) : IEndpoint
         {
             return LaunchEndpoints.Problem(503, "The store cannot be reached; try again");
         }
+        catch (TimedOutException)
+        {
+            return LaunchEndpoints.Problem(503, "The store did not answer in time; try again");
+        }
         catch (Exception fault) when (!context.HttpContext.RequestAborted.IsCancellationRequested)
         {
             LogFault(context.HttpContext.Request.Path, fault);

@@ -17,7 +17,7 @@ public static class Distribute
         foreach (var (_, sql) in statements)
         {
             await output.WriteLineAsync(sql + ";");
-            if (!dryRun) await database.WriteAsync(session => session.QueryAsync(sql, _ => true, cancel), cancel);
+            if (!dryRun) await database.WriteForLongAsync(session => session.QueryAsync(sql, _ => true, cancel), cancel);
         }
         if (statements.Count == 0) await output.WriteLineAsync("All tables are distributed.");
         return 0;

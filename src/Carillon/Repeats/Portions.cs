@@ -98,7 +98,7 @@ public sealed class Portions<TItem, TOutcome>(Database database, AnswerStore ans
     /// <summary>The database itself objected: only the guilty item fails. Null when a twin has answered the whole call meanwhile.</summary>
     private async Task<IReadOnlyList<TOutcome>?> OneByOneAsync(ManyItems<TItem, TOutcome> call, Portion<TItem, TOutcome> portion, Exception objection)
     {
-        if (portion.Items.Count == 1 || objection is UnknownOutcomeException or AwayException) return [.. portion.Items.Select(_ => Fail(call, objection))];
+        if (portion.Items.Count == 1 || objection is UnknownOutcomeException or AwayException or TimedOutException) return [.. portion.Items.Select(_ => Fail(call, objection))];
         List<TOutcome> outcomes = [];
         try
         {
@@ -140,6 +140,6 @@ public sealed class Portions<TItem, TOutcome>(Database database, AnswerStore ans
     private TOutcome Fail(ManyItems<TItem, TOutcome> call, Exception objection)
     {
         RepeatsLog.ItemFailed(database.Logger, objection);
-        return call.Fail(objection switch { BusyException or AwayException => Busy, UnknownOutcomeException => Unknown, _ => Fault });
+        return call.Fail(objection switch { BusyException or AwayException or TimedOutException => Busy, UnknownOutcomeException => Unknown, _ => Fault });
     }
 }

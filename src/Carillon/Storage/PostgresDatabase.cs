@@ -51,7 +51,7 @@ public sealed class PostgresDatabase : Database
         var database = new PostgresDatabase(Source(parts));
         try
         {
-            await database.WriteAsync(session => Migrations.ApplyAsync(session, PostgresDialect.Instance, settings.Shards, time, cancel), cancel);
+            await database.WriteForLongAsync(session => Migrations.ApplyAsync(session, PostgresDialect.Instance, settings.Shards, time, cancel), cancel);
             database.Shards = int.Parse(await database.ReadAsync(async session =>
                 (await session.QueryAsync("SELECT value FROM settings WHERE name = 'shards'", row => row.GetString(0), cancel))[0], cancel), CultureInfo.InvariantCulture);
             database.Distributed = settings.Distributed ?? await database.HasCitusAsync(cancel);
@@ -78,13 +78,20 @@ public sealed class PostgresDatabase : Database
         _clock.Set(DateTimeOffset.FromUnixTimeMilliseconds(server), asked);
     }
 
-    public override async Task<T> WriteAsync<T>(Func<Session, Task<T>> work, CancellationToken cancel)
+    public override Task<T> WriteAsync<T>(Func<Session, Task<T>> work, CancellationToken cancel) => WriteAsync(work, patient: false, cancel);
+
+    /// <summary>Writes with statements that may take as long as they take: they change tables, whatever these hold, or wait for another process
+    /// that does so. The limit of the connection string (<c>Command Timeout</c>, 30 seconds by default) is for the others.</summary>
+    public Task WriteForLongAsync(Func<Session, Task> work, CancellationToken cancel) =>
+        WriteAsync(async session => { await work(session); return true; }, patient: true, cancel);
+
+    private async Task<T> WriteAsync<T>(Func<Session, Task<T>> work, bool patient, CancellationToken cancel)
     {
         for (var tried = 1; ; tried++)
         {
             try
             {
-                return await RunAsync(work, Writing, cancel);
+                return await RunAsync(work, Writing, patient, cancel);
             }
             catch (Exception passing) when (tried < MaxTries
                 && passing is RaceException or PostgresException { SqlState: PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.UniqueViolation })
@@ -104,7 +111,7 @@ public sealed class PostgresDatabase : Database
         {
             try
             {
-                return await RunAsync(work, IsolationLevel.RepeatableRead, cancel);
+                return await RunAsync(work, IsolationLevel.RepeatableRead, patient: false, cancel);
             }
             catch (AwayException) when (tried < TriesWhenAway)
             {
@@ -123,7 +130,7 @@ public sealed class PostgresDatabase : Database
                 await session.HoldAsync([key], cancel);
                 await ((PostgresSession)session).SendAsync(cancel);
                 return await work();
-            }, Writing, cancel);
+            }, Writing, patient: false, cancel);
         }
         finally
         {
@@ -151,7 +158,7 @@ public sealed class PostgresDatabase : Database
         return parts.Host?.Contains(',', StringComparison.Ordinal) == true ? builder.BuildMultiHost().WithTargetSession(TargetSessionAttributes.Primary) : builder.Build();
     }
 
-    private async Task<T> RunAsync<T>(Func<Session, Task<T>> work, IsolationLevel isolation, CancellationToken cancel)
+    private async Task<T> RunAsync<T>(Func<Session, Task<T>> work, IsolationLevel isolation, bool patient, CancellationToken cancel)
     {
         var committing = false;
         PostgresSession session;
@@ -161,9 +168,17 @@ public sealed class PostgresDatabase : Database
             await using var connection = await _source.OpenConnectionAsync(cancel);
             await using var transaction = await connection.BeginTransactionAsync(isolation, cancel);
             session = new PostgresSession(connection, Distributed, _watch);
-            result = await work(session);
-            committing = true;
-            await session.CommitAsync();
+            if (patient) session.LiftLimits();
+            try
+            {
+                result = await work(session);
+                committing = true;
+                await session.CommitAsync();
+            }
+            catch (Exception late) when (IsLate(late, committing) && connection.FullState.HasFlag(ConnectionState.Open))
+            {
+                throw new TimedOutException(late);
+            }
         }
         catch (Exception lost) when (committing && isolation == Writing && lost is not PostgresException { InvariantSeverity: "ERROR" })
         {
@@ -177,6 +192,11 @@ public sealed class PostgresDatabase : Database
         session.Ended(committed: true, Logger);
         return result;
     }
+
+    /// <summary>A statement took longer than it may, by the server's limit (<c>statement_timeout</c>) or by ours; the connection may live all the same. Of a
+    /// commit that is late by ours nobody knows.</summary>
+    private static bool IsLate(Exception fault, bool committing) =>
+        fault is PostgresException { SqlState: PostgresErrorCodes.QueryCanceled } || !committing && fault is NpgsqlException { InnerException: TimeoutException };
 
     /// <summary>The connection is gone, or never was: the server, the network, or a server that stops, starts or is full.</summary>
     private static bool IsLost(Exception fault) => fault switch

@@ -16,7 +16,11 @@ public sealed class PostgresSession(NpgsqlConnection connection, bool byShard, A
     /// <summary>Holds, and gives no row.</summary>
     private const string Hold = "SELECT 1 FROM unnest($1) AS key WHERE pg_advisory_xact_lock(key) IS NULL";
 
+    /// <summary>The role may have a limit on the server, too.</summary>
+    private const string NoLimit = "SET LOCAL statement_timeout = 0";
+
     private NpgsqlBatch? _gathered;
+    private bool _patient;
 
     public override async Task<int> ExecuteAsync(string sql, CancellationToken cancel, params (string Name, object? Value)[] values)
     {
@@ -58,6 +62,13 @@ public sealed class PostgresSession(NpgsqlConnection connection, bool byShard, A
         return Task.CompletedTask;
     }
 
+    /// <summary>From here on no statement has a limit of time.</summary>
+    internal void LiftLimits()
+    {
+        _patient = true;
+        Gather([new NpgsqlBatchCommand(NoLimit)]);
+    }
+
     /// <summary>Sends what was gathered, and with it the commit.</summary>
     internal async Task CommitAsync()
     {
@@ -78,8 +89,15 @@ public sealed class PostgresSession(NpgsqlConnection connection, bool byShard, A
 
     private void Gather(IEnumerable<NpgsqlBatchCommand> commands)
     {
-        _gathered ??= connection.CreateBatch();
+        _gathered ??= NewBatch();
         foreach (var command in commands) _gathered.BatchCommands.Add(command);
+    }
+
+    private NpgsqlBatch NewBatch()
+    {
+        var batch = connection.CreateBatch();
+        if (_patient) batch.Timeout = 0;
+        return batch;
     }
 
     /// <summary>What was gathered, and these commands after it.</summary>

@@ -13,6 +13,7 @@ public sealed record ApiError(int Code, string Text, string? Debug = null)
     public static readonly ApiError Busy = new(500, "The server is busy: nothing was stored, try again in a moment");
 
     public static readonly ApiError StoreAway = new(500, "The database cannot be reached: nothing was stored, try again in a moment");
+    public static readonly ApiError StoreSlow = new(500, "The database did not answer in time: nothing was stored, try again in a moment");
     public static readonly ApiError StoreFull = new(500, "The database's disk is full: nothing was stored");
     public static readonly ApiError OutcomeUnknown = new(500, "The connection to the database broke: it is not known whether the call was carried out; repeat it with the same Request-ID");
 

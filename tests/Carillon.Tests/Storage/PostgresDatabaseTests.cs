@@ -78,6 +78,43 @@ public sealed class PostgresDatabaseTests : IAsyncLifetime
     }
 
     [PostgresFact]
+    public async Task A_statement_that_is_late_on_a_living_connection_is_told_as_late_and_not_tried_again()
+    {
+        foreach (var (limit, statement) in new[] { ("Command Timeout=1", "SELECT pg_sleep(3)"), ("Options=-c statement_timeout=200", "SELECT pg_sleep(3)") })
+        {
+            var tried = 0;
+            await using var database = await PostgresDatabase.OpenAsync($"{_store.Connection};{limit}", new PostgresSettings(), TimeProvider.System, CancellationToken.None);
+            await Should.ThrowAsync<TimedOutException>(() => database.WriteAsync(async session =>
+            {
+                tried++;
+                await session.ExecuteAsync(statement, CancellationToken.None);
+            }, CancellationToken.None));
+            tried.ShouldBe(1, limit);
+            await database.WriteForLongAsync(session => session.ExecuteAsync("SELECT pg_sleep(1.5)", CancellationToken.None), CancellationToken.None);
+        }
+    }
+
+    [PostgresFact]
+    public async Task Whoever_opens_the_database_waits_for_another_one_s_migrations_however_long_they_take()
+    {
+        var held = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var migrating = _database.WriteAsync(async session =>
+        {
+            await session.HoldAsync(["migrations"], CancellationToken.None);
+            await session.ExecuteAsync(Insert, CancellationToken.None, ("name", "test"));
+            held.SetResult();
+            await session.ExecuteAsync("SELECT pg_sleep(2.5)", CancellationToken.None);
+        }, CancellationToken.None);
+        await held.Task;
+
+        await using var second = await PostgresDatabase.OpenAsync($"{_store.Connection};Command Timeout=1", new PostgresSettings(), TimeProvider.System, CancellationToken.None);
+
+        // It came through only when the first one's transaction had ended.
+        (await second.ReadAsync(session => session.QueryAsync(Count, row => row.GetInt64(0), CancellationToken.None), CancellationToken.None)).ShouldBe([1L]);
+        await migrating;
+    }
+
+    [PostgresFact]
     public async Task Of_several_hosts_the_one_that_answers_and_takes_writes_is_used()
     {
         var parts = new NpgsqlConnectionStringBuilder(_store.Connection);
