@@ -185,6 +185,12 @@ public sealed class PostgresDatabase : Database
             // A server that answers with an error has not committed; a connection that breaks meanwhile tells nothing.
             throw new UnknownOutcomeException(lost);
         }
+        catch (PostgresException told) when (told.SqlState == PostgresErrorCodes.ReadOnlySqlTransaction)
+        {
+            // A server that led and no longer does, behind an address that should lead to the one that does now. Its connections serve nobody.
+            _source.Clear();
+            throw new AwayException(told);
+        }
         catch (Exception lost) when (IsLost(lost))
         {
             throw new AwayException(lost);

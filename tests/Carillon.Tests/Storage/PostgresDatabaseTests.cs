@@ -115,6 +115,46 @@ public sealed class PostgresDatabaseTests : IAsyncLifetime
     }
 
     [PostgresFact]
+    public async Task A_server_that_no_longer_takes_writes_is_away_and_its_connections_are_not_used_again()
+    {
+        var tried = 0;
+        await _database.WriteAsync(async session =>
+        {
+            // For all that this connection does from now on, as if its server were a standby.
+            if (++tried == 1) await session.ExecuteAsync("SELECT set_config('default_transaction_read_only', 'on', false), set_config('transaction_read_only', 'on', true)", CancellationToken.None);
+            await session.ExecuteAsync(Insert, CancellationToken.None, ("name", "test"));
+        }, CancellationToken.None);
+
+        tried.ShouldBe(2);
+        (await CountAsync()).ShouldBe(1);
+    }
+
+    [PostgresFact]
+    public async Task A_batch_for_a_server_that_takes_no_writes_is_not_tried_item_by_item()
+    {
+        List<int> sizes = [];
+        var (begun, gate) = (new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), new TaskCompletionSource());
+        await using var batcher = new Batcher<string, bool>(_database, async (session, names, cancel) =>
+        {
+            begun.TrySetResult();
+            await gate.Task;
+            sizes.Add(names.Count);
+            await session.ExecuteAsync("SET TRANSACTION READ ONLY", cancel);
+            foreach (var name in names) await session.ExecuteAsync(Insert, cancel, ("name", name));
+            return new bool[names.Count];
+        });
+
+        var calls = new List<Task> { batcher.RunAsync("test", CancellationToken.None) };
+        await begun.Task;
+        calls.AddRange(Enumerable.Range(0, 4).Select(number => batcher.RunAsync($"test{number}", CancellationToken.None)));
+        gate.SetResult();
+
+        foreach (var call in calls) await Should.ThrowAsync<AwayException>(() => call);
+        // The first one alone and the others together, each as often as something that may pass is tried.
+        sizes.ShouldBe([1, 1, 1, 4, 4, 4]);
+    }
+
+    [PostgresFact]
     public async Task Of_several_hosts_the_one_that_answers_and_takes_writes_is_used()
     {
         var parts = new NpgsqlConnectionStringBuilder(_store.Connection);
