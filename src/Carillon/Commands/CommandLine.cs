@@ -28,7 +28,7 @@ public static class CommandLine
     private static Command ServeCommand()
     {
         var command = new Command("serve", "Run the server until it is stopped.") { Data, Urls, WorkspaceFile, Database, Role };
-        command.SetAction((given, cancel) => Plainly(() => Serve.RunAsync(Read(given), cancel)));
+        command.SetAction((given, cancel) => PlainlyAsync(() => Serve.RunAsync(Read(given), cancel)));
         return command;
     }
 
@@ -36,14 +36,14 @@ public static class CommandLine
     {
         var file = new Argument<string>("FILE") { Description = "A workspace file (YAML or JSON)" };
         var command = new Command("apply", "Make the installation what a workspace file says; running it again changes nothing.") { file, Data, Database };
-        command.SetAction((given, cancel) => Plainly(() => Apply.RunAsync(given.GetValue(file)!, Read(given), cancel)));
+        command.SetAction((given, cancel) => PlainlyAsync(() => Apply.RunAsync(given.GetValue(file)!, Read(given), cancel)));
         return command;
     }
 
     private static Command DemoCommand()
     {
         var command = new Command("demo", "Serve a demo workspace, send one documented request to it and show the mail.") { Urls };
-        command.SetAction((given, cancel) => Plainly(() => Demo.RunAsync(Read(given), cancel)));
+        command.SetAction((given, cancel) => PlainlyAsync(() => Demo.RunAsync(Read(given), cancel)));
         return command;
     }
 
@@ -51,7 +51,7 @@ public static class CommandLine
     {
         var name = new Argument<string>("NAME") { Description = "What the token is for, to tell it from others" };
         var create = new Command("create", "Make a token and show it, once.") { name, Data, Database };
-        create.SetAction((given, cancel) => Plainly(() => CreateTokenAsync(given.GetValue(name)!, Read(given), cancel)));
+        create.SetAction((given, cancel) => PlainlyAsync(() => CreateTokenAsync(given.GetValue(name)!, Read(given), cancel)));
         return new Command("token", "Rights to call the API.") { create };
     }
 
@@ -59,7 +59,7 @@ public static class CommandLine
     {
         var dryRun = new Option<bool>("--dry-run") { Description = "Print the statements and change nothing" };
         var distribute = new Command("distribute", "Spread the tables over the machines of a Citus cluster; running it again changes nothing.") { dryRun, Database };
-        distribute.SetAction((given, cancel) => Plainly(() => Distribute.RunAsync(Read(given), given.GetValue(dryRun), Console.Out, cancel)));
+        distribute.SetAction((given, cancel) => PlainlyAsync(() => Distribute.RunAsync(Read(given), given.GetValue(dryRun), Console.Out, cancel)));
         return new Command("database", "The PostgreSQL database.") { distribute };
     }
 
@@ -68,7 +68,7 @@ public static class CommandLine
         var workflow = new Argument<int>("ID") { Description = "The workflow" };
         var file = new Argument<string>("FILE") { Description = "Whom and with what: JSON as POST /api/v2/workflows/{id}/simulate takes it; - reads the input" };
         var command = new Command("simulate", "Print the way a profile would take through a workflow; nothing is sent or stored.") { workflow, file, Data, Database };
-        command.SetAction((given, cancel) => Plainly(() => Simulate.RunAsync(given.GetValue(workflow), given.GetValue(file)!, Read(given), cancel)));
+        command.SetAction((given, cancel) => PlainlyAsync(() => Simulate.RunAsync(given.GetValue(workflow), given.GetValue(file)!, Read(given), cancel)));
         return command;
     }
 
@@ -104,15 +104,16 @@ public static class CommandLine
     private static string? Given(ParseResult given, Option<string?> option) => given.GetResult(option) is null ? null : given.GetValue(option);
 
     /// <summary>What the operator can mend is said in a sentence; a stack trace is for defects.</summary>
-    private static async Task<int> Plainly(Func<Task<int>> run)
+    /// <param name="errors">The standard error by default.</param>
+    public static async Task<int> PlainlyAsync(Func<Task<int>> run, TextWriter? errors = null)
     {
         try
         {
             return await run();
         }
-        catch (Exception told) when (told is SettingsException or Storage.NewerSchemaException)
+        catch (Exception told) when (told is SettingsException or Storage.NewerSchemaException or Storage.AwayException or Storage.TimedOutException or Storage.UnknownOutcomeException)
         {
-            await Console.Error.WriteLineAsync($"carillon: {told.Message}");
+            await (errors ?? Console.Error).WriteLineAsync($"carillon: {told.Message}");
             return 1;
         }
     }

@@ -21,7 +21,11 @@ public static class Stores
         {
             return await PostgresDatabase.OpenAsync(connection, settings.Postgres, time, cancel);
         }
-        catch (Exception fault) when (fault is NpgsqlException or ArgumentException or TimeoutException)
+        catch (AwayException away)
+        {
+            throw new SettingsException($"--database: {(away.InnerException ?? away).Message}");
+        }
+        catch (Exception fault) when (fault is NpgsqlException or ArgumentException or TimedOutException or UnknownOutcomeException)
         {
             throw new SettingsException($"--database: {fault.Message}");
         }
