@@ -35,7 +35,7 @@ public sealed partial class ApiPipeline(WorkspaceSource workspace, RunOnce once,
     /// <param name="link">Who holds another one is another caller: its <c>Request-ID</c>s are its own.</param>
     public Task RunLinkAsync(HttpContext context, string path, string link, ApiEndpoint endpoint) =>
         RunAsync(context, "trg", new AnswerFormat(context.Request, bare: IsBare(context.Request)), (requestId, format) =>
-            FollowAsync(context, new Route(path, endpoint, Repeat.Inside, Files: false), link, requestId, format));
+            FollowAsync(context, new Route(path, endpoint, Repeat.Inside, Files.None), link, requestId, format));
 
     private async Task RunAsync(HttpContext context, string path, AnswerFormat format, Func<(string? Given, string Named), AnswerFormat, Task<ApiAnswer>> call, bool flat = false)
     {
@@ -107,7 +107,7 @@ public sealed partial class ApiPipeline(WorkspaceSource workspace, RunOnce once,
         using var read = await ReadAsync(request, route, format, context.RequestAborted);
         if (read.Root is not { } root) return read.Error!;
         format.OfBody(root["format"]);
-        if (read.Length > settings.MaxBody && !HoldsFiles(root)) return ApiError.BodyTooLarge;
+        if (read.Length > settings.MaxBody && !FilesOfBody.Has(root, route.Files)) return ApiError.BodyTooLarge;
 
         var (token, refused) = await FindTokenAsync(request, root, context.RequestAborted);
         if (token is null) return refused!;
@@ -132,12 +132,9 @@ public sealed partial class ApiPipeline(WorkspaceSource workspace, RunOnce once,
 
     private static bool IsBare(HttpRequest request) => HttpMethods.IsGet(request.Method) || request.ContentLength == 0;
 
-    /// <summary>Only files make a body so large: attachments, or one to be kept.</summary>
-    private static bool HoldsFiles(JsonObject root) => root["attach"] is not null || root["data"] is JsonValue;
-
     private async Task<ReadBody> ReadAsync(HttpRequest request, Route route, AnswerFormat format, CancellationToken cancel)
     {
-        var (body, unread) = await _bodies.ReadAsync(request, route.Files ? settings.MaxBodyWithFiles : settings.MaxBody, cancel);
+        var (body, unread) = await _bodies.ReadAsync(request, route.Files == Files.None ? settings.MaxBody : settings.MaxBodyWithFiles, cancel);
         if (body is null) return new ReadBody(null, 0, [], unread, null);
         using (body)
         {

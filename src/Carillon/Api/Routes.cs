@@ -34,16 +34,16 @@ public static class Routes
         var (workflows, runs, scenarios, simulations) = (services.GetRequiredService<WorkflowEndpoints>(), services.GetRequiredService<RunEndpoints>(),
             services.GetRequiredService<ListEndpoints>(), services.GetRequiredService<SimulateEndpoints>());
         var (templates, managing, campaigns) = (services.GetRequiredService<TemplateEndpoints>(), services.GetRequiredService<ManagingEndpoints>(), services.GetRequiredService<CampaignEndpoints>());
-        var (links, files) = (services.GetRequiredService<LinkEndpoints>(), services.GetRequiredService<FileEndpoints>());
+        var (links, uploads) = (services.GetRequiredService<LinkEndpoints>(), services.GetRequiredService<FileEndpoints>());
         var pipeline = services.GetRequiredService<ApiPipeline>();
 
         // The Altcraft User API, v1.1. What changes or launches says how it is kept from being done twice.
-        void Post(string path, ApiEndpoint endpoint, Repeat repeat = Repeat.None, bool files = false)
+        void Post(string path, ApiEndpoint endpoint, Repeat repeat = Repeat.None, Files files = Files.None)
         {
             var route = new Route(path, endpoint, repeat, files);
             app.MapPost("/api/v1.1/" + path, context => pipeline.RunAsync(context, route)).WithMetadata(route);
         }
-        var quick = new Route("integrations/any/profile_import", services.GetRequiredService<QuickImport>().Import, Repeat.Inside, Files: false) { Flat = true };
+        var quick = new Route("integrations/any/profile_import", services.GetRequiredService<QuickImport>().Import, Repeat.Inside, Files.None) { Flat = true };
         Post("campaigns/activate", campaigns.Activate, Repeat.Around);
         Post("campaigns/clone", managing.Clone, Repeat.Inside);
         Post("campaigns/deactivate", campaigns.Deactivate, Repeat.Around);
@@ -54,21 +54,21 @@ public static class Routes
         Post("campaigns/triggers/add", managing.Add, Repeat.Inside);
         Post("campaigns/triggers/clone", managing.Clone, Repeat.Inside);
         Post("campaigns/triggers/get", managing.Get);
-        Post("campaigns/triggers/import_and_start", triggers.ImportAndStart, Repeat.Inside, files: true);
+        Post("campaigns/triggers/import_and_start", triggers.ImportAndStart, Repeat.Inside, Files.Attached);
         var (bulkLaunches, bulkImports) = (services.GetRequiredService<BulkTriggerEndpoints>(), services.GetRequiredService<BulkImportEndpoints>());
-        Post("campaigns/triggers/import_and_start_batch", bulkLaunches.ImportAndStartBatch, Repeat.Inside, files: true);
-        Post("campaigns/triggers/import_and_start_batch_task", bulkLaunches.ImportAndStartBatchTask, Repeat.Inside, files: true);
-        Post("campaigns/triggers/start_batch", bulkLaunches.StartBatch, Repeat.Inside, files: true);
-        Post("campaigns/triggers/start_batch_task", bulkLaunches.StartBatchTask, Repeat.Inside, files: true);
+        Post("campaigns/triggers/import_and_start_batch", bulkLaunches.ImportAndStartBatch, Repeat.Inside, Files.Attached);
+        Post("campaigns/triggers/import_and_start_batch_task", bulkLaunches.ImportAndStartBatchTask, Repeat.Inside, Files.Attached);
+        Post("campaigns/triggers/start_batch", bulkLaunches.StartBatch, Repeat.Inside, Files.Attached);
+        Post("campaigns/triggers/start_batch_task", bulkLaunches.StartBatchTask, Repeat.Inside, Files.Attached);
         Post("campaigns/triggers/list", managing.List);
-        Post("campaigns/triggers/start", triggers.Start, Repeat.Inside, files: true);
+        Post("campaigns/triggers/start", triggers.Start, Repeat.Inside, Files.Attached);
         Post("campaigns/triggers/update", managing.Update, Repeat.Around);
         Post("databases/fields_get", fields.FieldsGet);
         Post("databases/get", workspace.DatabasesGet);
         Post("databases/list", workspace.DatabasesList);
         Post("profiles/add", bulkImports.Add, Repeat.Inside);
         Post("profiles/add_batch", bulkImports.AddBatch, Repeat.Inside);
-        Post("file_upload", files.Upload, Repeat.Inside, files: true);
+        Post("file_upload", uploads.Upload, Repeat.Inside, Files.Uploaded);
         Post("profiles/get", profiles.Get);
         Post("profiles/import", profiles.Import, Repeat.Inside);
         Post("profiles/import_batch", bulkImports.ImportBatch, Repeat.Inside);
@@ -85,12 +85,12 @@ public static class Routes
         Post("templates/update", templates.Update, Repeat.Around);
         Post("workflows/activate", scenarios.Activate, Repeat.Around);
         Post("workflows/deactivate", scenarios.Deactivate, Repeat.Around);
-        Post("workflows/import_and_start", workflows.ImportAndStart, Repeat.Inside, files: true);
+        Post("workflows/import_and_start", workflows.ImportAndStart, Repeat.Inside, Files.Attached);
         var bulkWorkflows = services.GetRequiredService<BulkWorkflowEndpoints>();
-        Post("workflows/import_and_start_batch", bulkWorkflows.ImportAndStartBatch, Repeat.Inside, files: true);
-        Post("workflows/import_and_start_batch_task", bulkWorkflows.ImportAndStartBatchTask, Repeat.Inside, files: true);
+        Post("workflows/import_and_start_batch", bulkWorkflows.ImportAndStartBatch, Repeat.Inside, Files.Attached);
+        Post("workflows/import_and_start_batch_task", bulkWorkflows.ImportAndStartBatchTask, Repeat.Inside, Files.Attached);
         Post("workflows/list", scenarios.List);
-        Post("workflows/start", workflows.Start, Repeat.Inside, files: true);
+        Post("workflows/start", workflows.Start, Repeat.Inside, Files.Attached);
         // Quick import, for forms.
         app.MapPost("/api/integrations/any/profile_import", context => pipeline.RunAsync(context, quick)).WithMetadata(quick);
         // Whatever else, with any verb. Typed as RequestDelegate, or the library would look for parameters to bind.

@@ -40,6 +40,34 @@ public sealed class BodyTests : IAsyncLifetime
         (await SendAsync("campaigns/triggers/start", Padded(1 << 20, format, attach: true), $"application/{format}", chunked: false)).ShouldContain("404");
     }
 
+    [Theory]
+    [InlineData("campaigns/triggers/start", """{"attach":[]}""")]
+    [InlineData("campaigns/triggers/start", """{"attach":0}""")]
+    [InlineData("campaigns/triggers/start", """{"attach":[{}]}""")]
+    [InlineData("campaigns/triggers/start", """{"attach":"text"}""")]
+    [InlineData("campaigns/triggers/import_and_start_batch", """{"data":[{"attach":[]},{"email":"a@example.com"}]}""")]
+    [InlineData("campaigns/triggers/import_and_start", """{"data":"text"}""")]
+    [InlineData("file_upload", """{"data":{"a":1}}""")]
+    public async Task What_is_called_files_and_is_none_makes_no_body_larger(string method, string body) =>
+        (await SendAsync(method, Encoding.UTF8.GetBytes(body + new string(' ', 1 << 20)), "application/json", chunked: false)).ShouldContain("http: request body too large");
+
+    [Theory]
+    [InlineData("""{"token":"(token)","trigger_id":96,"data":[{"email":"a@example.com"},{"email":"b@example.com","attach":[{"name":"a.txt","data":"data:text/plain;base64,(file)"}]}]}""", "json")]
+    [InlineData("""{"token":"(token)","trigger_id":96,"data":{"email":"b@example.com","attach":{"name":"a.txt","data":"data:text/plain;base64,(file)"} } }""", "json")]
+    [InlineData("<xml><token>(token)</token><trigger_id>96</trigger_id><data><email>b@example.com</email><attach><name>a.txt</name><data>data:text/plain;base64,(file)</data></attach></data></xml>", "xml")]
+    public async Task An_item_of_many_may_bring_a_file_of_its_own(string body, string format)
+    {
+        foreach (var email in new[] { "a@example.com", "b@example.com" }) await _app.ImportAsync(email);
+
+        var answer = await SendAsync("campaigns/triggers/start_batch",
+            Encoding.UTF8.GetBytes(body.Replace("(token)", CarillonApp.Token, StringComparison.Ordinal).Replace("(file)", Convert.ToBase64String(new byte[100_000]), StringComparison.Ordinal)), $"application/{format}", chunked: false);
+
+        answer.ShouldContain(format == "json" ? "\"error\":0" : "<error>0</error>");
+        answer.ShouldNotContain("errors");
+        var launch = await _app.GetAsync("/api/v2/launches/" + (string)(await _app.GetAsync("/api/v2/messages?contact=b@example.com"))["messages"]![0]!["launch_id"]!);
+        ((int)launch["attachments"]!.AsArray().ShouldHaveSingleItem()!["size"]!).ShouldBe(100_000);
+    }
+
     [Fact]
     public async Task Uploads_that_break_off_leave_no_memory_held()
     {
@@ -96,8 +124,8 @@ public sealed class BodyTests : IAsyncLifetime
     private static byte[] Padded(int size, string format, bool attach)
     {
         var (start, end) = format == "json"
-            ? ($$"""{"token":"{{CarillonApp.Token}}","id":7777,"db_id":7777,"data":{},{{(attach ? "\"attach\":[]," : "")}}"x":"1" """, "}")
-            : ($"<xml><token>{CarillonApp.Token}</token><id>7777</id><db_id>7777</db_id><data/>{(attach ? "<attach array='true'/>" : "")}", "</xml>");
+            ? ($$"""{"token":"{{CarillonApp.Token}}","id":7777,"db_id":7777,"data":{},{{(attach ? "\"attach\":[{\"name\":\"a.txt\"}]," : "")}}"x":"1" """, "}")
+            : ($"<xml><token>{CarillonApp.Token}</token><id>7777</id><db_id>7777</db_id><data/>{(attach ? "<attach><name>a.txt</name></attach>" : "")}", "</xml>");
         return Encoding.UTF8.GetBytes(start + new string(' ', size - start.Length - end.Length) + end);
     }
 

@@ -54,7 +54,7 @@ public sealed class StepsAndTurnsTests : IAsyncLifetime
         {
             await gate.Task;
             return ApiAnswer.Ok(("number", Interlocked.Increment(ref carriedOut)));
-        }, Repeat.Around, Files: false);
+        }, Repeat.Around, Files.None);
         var once = _app.Services.GetRequiredService<RunOnce>();
 
         var twins = Enumerable.Range(0, 16).Select(_ => once.RunAsync(route, Call("one"))).ToList();
@@ -71,7 +71,7 @@ public sealed class StepsAndTurnsTests : IAsyncLifetime
     public async Task A_refusal_of_such_a_call_is_not_kept()
     {
         var asked = 0;
-        var route = new Route("test", _ => Task.FromResult(++asked == 1 ? ApiError.Invalid("no") : ApiAnswer.Ok(("data", null))), Repeat.Around, Files: false);
+        var route = new Route("test", _ => Task.FromResult(++asked == 1 ? ApiError.Invalid("no") : ApiAnswer.Ok(("data", null))), Repeat.Around, Files.None);
         var once = _app.Services.GetRequiredService<RunOnce>();
         (await once.RunAsync(route, Call("one"))).Error!.Code.ShouldBe(400);
         (await once.RunAsync(route, Call("one"))).Error.ShouldBeNull();
