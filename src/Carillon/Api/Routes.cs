@@ -110,12 +110,18 @@ public static class Routes
 
         // Ours, v2: what became of it.
         var v2 = app.MapGroup("/api/v2").AddEndpointFilter<FaultFilter>().AddEndpointFilter<BearerFilter>();
-        v2.MapGet("/launches/{id}", launches.GetLaunch);
-        v2.MapGet("/messages", launches.SearchMessages);
-        v2.MapGet("/runs", runs.SearchRuns);
-        v2.MapGet("/runs/{id}", runs.GetRun);
-        v2.MapGet("/workflows/{id:int}", runs.GetWorkflow);
-        v2.MapPost("/workflows/{id:int}/simulate", simulations.Simulate);
+        void Ours(string verb, string path, Delegate endpoint)
+        {
+            v2.MapMethods(path, [verb], endpoint);
+            app.Map("/api/v2" + path, Strays.Only(verb));
+        }
+        Ours("GET", "/launches/{id}", launches.GetLaunch);
+        Ours("GET", "/messages", launches.SearchMessages);
+        Ours("GET", "/runs", runs.SearchRuns);
+        Ours("GET", "/runs/{id}", runs.GetRun);
+        Ours("GET", "/workflows/{id:int}", runs.GetWorkflow);
+        Ours("POST", "/workflows/{id:int}/simulate", simulations.Simulate);
+        app.Map("/api/v2/{**path}", (RequestDelegate)Strays.NoSuchUrl);
 
         // The built-in mailbox.
         OutboxEndpoints.Map(app.MapGroup("/outbox"));

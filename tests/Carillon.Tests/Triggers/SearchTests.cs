@@ -100,6 +100,27 @@ public sealed class SearchTests : IAsyncLifetime
         ((string)problem["detail"]!).ShouldContain(detail);
     }
 
+    [Theory]
+    [InlineData("GET", "/api/v2", 404, null)]
+    [InlineData("GET", "/api/v2/", 404, null)]
+    [InlineData("POST", "/api/v2/launchs/54759eb3c090d83494e2d804", 404, null)]
+    [InlineData("GET", "/API/v2//nothing/at/all", 404, null)]
+    [InlineData("GET", "/api/v2/workflows/twelve", 404, null)]
+    [InlineData("POST", "/api/v2/messages", 405, "GET")]
+    [InlineData("DELETE", "/api/v2/launches/54759eb3c090d83494e2d804", 405, "GET")]
+    [InlineData("PUT", "/api/v2/workflows/12", 405, "GET")]
+    [InlineData("GET", "/api/v2/workflows/12/simulate", 405, "POST")]
+    public async Task A_wrong_url_or_verb_is_told_as_a_problem_with_its_status(string verb, string url, int status, string? allowed)
+    {
+        using var request = new HttpRequestMessage(new HttpMethod(verb), url);
+        using var answer = await _app.Http.SendAsync(request);
+
+        ((int)answer.StatusCode).ShouldBe(status);
+        answer.Content.Headers.ContentType!.MediaType.ShouldBe("application/problem+json");
+        answer.Content.Headers.Allow.ShouldBe(allowed is null ? [] : [allowed]);
+        ((int)JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["status"]!).ShouldBe(status);
+    }
+
     [Fact]
     public async Task Without_a_token_nothing_is_told()
     {
