@@ -22,7 +22,7 @@ public sealed class LaunchEndpoints(LaunchQueries queries)
             ["content"] = launch.Content?.DeepClone(), ["custom_data"] = launch.CustomData?.DeepClone(),
             ["attachments"] = new JsonArray([.. found.Files.Select(file => (JsonNode)new JsonObject { ["name"] = file.Name, ["media_type"] = file.MediaType, ["size"] = file.Size })]),
             ["trace"] = new JsonArray([.. launch.Trace.Select(remark => (JsonNode)remark)]),
-            ["messages"] = new JsonArray([.. found.Messages.Select(message => (JsonNode)Show(message, found.Attempts.GetValueOrDefault(message.Id) ?? []))]),
+            ["messages"] = Show(found.Page.Messages), ["next_before"] = found.Page.NextBefore,
         };
         if (launch.Audience is { } audience) shown["audience"] = Show(audience);
         return Results.Json(shown);
@@ -33,11 +33,7 @@ public sealed class LaunchEndpoints(LaunchQueries queries)
         var (search, problem) = ReadSearch(request.Query);
         if (search is null) return Problem(400, problem);
         var page = await queries.SearchAsync(search, cancel);
-        return Results.Json(new JsonObject
-        {
-            ["messages"] = new JsonArray([.. page.Messages.Select(item => (JsonNode)Show(item.Message, item.Attempts))]),
-            ["next_before"] = page.NextBefore,
-        });
+        return Results.Json(new JsonObject { ["messages"] = Show(page.Messages), ["next_before"] = page.NextBefore });
     }
 
     /// <summary>An error in the form of RFC 9457, as all answers of <c>/api/v2</c> tell one.</summary>
@@ -45,7 +41,7 @@ public sealed class LaunchEndpoints(LaunchQueries queries)
 
     private static (MessageSearch? Search, string Problem) ReadSearch(IQueryCollection query)
     {
-        string[] known = ["contact", "profile_id", "trigger_id", "state", "from", "to", "before", "limit", "token"];
+        string[] known = ["contact", "profile_id", "launch_id", "trigger_id", "state", "from", "to", "before", "limit", "token"];
         if (query.Keys.FirstOrDefault(key => !known.Contains(key)) is { } stray) return (null, $"'{Cut(stray)}' is not a condition; known are {string.Join(", ", known[..^1])}");
         string? One(string name) => query.TryGetValue(name, out var values) && values.Count > 0 ? values[0] : null;
 
@@ -67,7 +63,7 @@ public sealed class LaunchEndpoints(LaunchQueries queries)
         if (!ReadMoment(One("to"), out var to)) return (null, "'to' must be a date like 2026-02-22T21:00:00Z");
         return (new MessageSearch
         {
-            Contact = Normalise(One("contact")), ProfileId = One("profile_id"), TriggerId = triggerId, State = state, From = from, To = to, Before = One("before"), Most = limit,
+            Contact = Normalise(One("contact")), ProfileId = One("profile_id"), LaunchId = One("launch_id"), TriggerId = triggerId, State = state, From = from, To = to, Before = One("before"), Most = limit,
         }, "");
     }
 
@@ -96,6 +92,8 @@ public sealed class LaunchEndpoints(LaunchQueries queries)
         if (audience.Reason is not null) shown["reason"] = audience.Reason;
         return shown;
     }
+
+    private static JsonArray Show(IReadOnlyList<MessageFound> messages) => new([.. messages.Select(item => (JsonNode)Show(item.Message, item.Attempts))]);
 
     private static JsonObject Show(Message message, IReadOnlyList<Attempt> attempts) => new()
     {

@@ -17,8 +17,6 @@ public sealed class LaunchQueries(Database database, WorkspaceSource workspace) 
 
     private static readonly string[] ContactKinds = [Contacts.Email, Contacts.Phone];
 
-    private const string SelectByLaunch = $"SELECT {MessageStore.Columns} FROM messages WHERE shard = @shard AND launch_id = @launch_id ORDER BY id LIMIT @most";
-
     private const string SelectEnd = "SELECT id FROM messages WHERE shard = @shard AND id >= @since AND id < @before ORDER BY id DESC LIMIT 1 OFFSET @passed";
 
     private static readonly SetStatement<Message> SelectAttempts = new("""
@@ -34,19 +32,15 @@ public sealed class LaunchQueries(Database database, WorkspaceSource workspace) 
         var launch = (await LaunchStore.LoadAsync(session, database, [id], cancel)).SingleOrDefault();
         if (launch is null) return null;
         var files = await LaunchStore.DescribeAttachmentsAsync(session, launch, cancel);
-        var messages = await MessagesAsync(session, launch, most, cancel);
+        var page = await PageAsync(session, new MessageSearch { LaunchId = id, Most = most }, ShardsOf(launch), null, cancel);
         if (launch.Audience is { State: "expanding", TaskId: { } taskId }) launch = launch with { Audience = await ProgressAsync(session, taskId, cancel) };
-        return new LaunchFound(launch, files, messages, await AttemptsAsync(session, messages, cancel));
+        return new LaunchFound(launch, files, page);
     }, cancel);
 
-    private async Task<List<Message>> MessagesAsync(Session session, Launch launch, int most, CancellationToken cancel)
-    {
-        List<Message> messages = [];
-        var (first, last) = launch.Bulk ? (0, database.Shards - 1) : (launch.Shard, launch.Shard);
-        for (var shard = first; shard <= last && messages.Count < most; shard++)
-            messages.AddRange(await session.QueryAsync(SelectByLaunch, MessageStore.Read, cancel, ("shard", (short)shard), ("launch_id", launch.Id), ("most", most - messages.Count)));
-        return messages;
-    }
+    /// <summary>Where the messages of a launch stand: with it, or each with its profile.</summary>
+    private IEnumerable<short> ShardsOf(Launch launch) => launch.Bulk ? AllShards : [launch.Shard];
+
+    private IEnumerable<short> AllShards => Enumerable.Range(0, database.Shards).Select(shard => (short)shard);
 
     private async Task<LaunchAudience> ProgressAsync(Session session, string taskId, CancellationToken cancel)
     {
@@ -74,28 +68,39 @@ public sealed class LaunchQueries(Database database, WorkspaceSource workspace) 
 
     private Task<MessagePage> FindAsync(MessageSearch search, CancellationToken cancel) => database.ReadAsync(async session =>
     {
-        List<Message> messages = [];
-        string? end = null;
         // No message is made before the moment that it is dated.
         if (search.From is { } from) search = search with { Since = Ids.At(from.ToUnixTimeMilliseconds() - (long)Slack.TotalMilliseconds) };
         if (search.Contact is not null)
         {
+            List<Message> messages = [];
             foreach (var holder in await HoldersAsync(session, search, cancel))
                 messages.AddRange(await SelectAsync(session, search with { ProfileId = holder }, database.ShardOfId(holder), cancel));
+            return await PageAsync(session, search, messages, null, cancel);
         }
-        else if (search.ProfileId is { } profileId)
+        if (search.ProfileId is { } profileId) return await PageAsync(session, search, [database.ShardOfId(profileId)], null, cancel);
+        if (search.LaunchId is { } launchId)
         {
-            messages = await SelectAsync(session, search, database.ShardOfId(profileId), cancel);
+            var launch = (await LaunchStore.LoadAsync(session, database, [launchId], cancel)).SingleOrDefault();
+            return await PageAsync(session, search, launch is null ? [] : ShardsOf(launch), null, cancel);
         }
-        else
-        {
-            if (search.IsWide) end = await EndAsync(session, search, cancel);
-            for (short shard = 0; shard < database.Shards; shard++) messages.AddRange(await SelectAsync(session, search with { Since = end ?? search.Since }, shard, cancel));
-        }
+        var end = search.IsWide ? await EndAsync(session, search, cancel) : null;
+        return await PageAsync(session, search with { Since = end ?? search.Since }, AllShards, end, cancel);
+    }, cancel);
+
+    private async Task<MessagePage> PageAsync(Session session, MessageSearch search, IEnumerable<short> shards, string? end, CancellationToken cancel)
+    {
+        List<Message> messages = [];
+        foreach (var shard in shards) messages.AddRange(await SelectAsync(session, search, shard, cancel));
+        return await PageAsync(session, search, messages, end, cancel);
+    }
+
+    /// <param name="end">The id down to which was looked, where that is not all.</param>
+    private static async Task<MessagePage> PageAsync(Session session, MessageSearch search, List<Message> messages, string? end, CancellationToken cancel)
+    {
         var page = messages.OrderByDescending(message => message.Id, StringComparer.Ordinal).Take(search.Most).ToList();
         var attempts = await AttemptsAsync(session, page, cancel);
         return new MessagePage(page.ConvertAll(message => new MessageFound(message, attempts.GetValueOrDefault(message.Id) ?? [])), page.Count == search.Most ? page[^1].Id : end);
-    }, cancel);
+    }
 
     /// <summary>The id down to which a search looks: each shard is read for a part of the stretch, and all of them to the same id. Null when that is all there is.</summary>
     private async Task<string?> EndAsync(Session session, MessageSearch search, CancellationToken cancel)
@@ -135,6 +140,7 @@ public sealed class LaunchQueries(Database database, WorkspaceSource workspace) 
         var sql = new StringBuilder($"SELECT {MessageStore.Columns} FROM messages WHERE shard = @shard");
         if (search.Contact is not null) sql.Append(" AND contact = @contact");
         if (search.ProfileId is not null) sql.Append(" AND profile_id = @profile_id");
+        if (search.LaunchId is not null) sql.Append(" AND launch_id = @launch_id");
         if (search.TriggerId is not null) sql.Append(" AND trigger_id = @trigger_id");
         if (search.State is { } state) sql.Append(Is("state", state));
         if (search.From is not null) sql.Append(" AND created >= @from");
@@ -160,6 +166,7 @@ public sealed class LaunchQueries(Database database, WorkspaceSource workspace) 
         yield return ("shard", shard);
         if (search.Contact is not null) yield return ("contact", search.Contact);
         if (search.ProfileId is not null) yield return ("profile_id", search.ProfileId);
+        if (search.LaunchId is not null) yield return ("launch_id", search.LaunchId);
         if (search.TriggerId is not null) yield return ("trigger_id", search.TriggerId);
         if (search.From is not null) yield return ("from", search.From.Value.ToUnixTimeMilliseconds());
         if (search.To is not null) yield return ("to", search.To.Value.ToUnixTimeMilliseconds());
@@ -169,7 +176,7 @@ public sealed class LaunchQueries(Database database, WorkspaceSource workspace) 
     }
 }
 
-public sealed record LaunchFound(Launch Launch, IReadOnlyList<(string Name, string MediaType, long Size)> Files, IReadOnlyList<Message> Messages, IReadOnlyDictionary<string, List<Attempt>> Attempts);
+public sealed record LaunchFound(Launch Launch, IReadOnlyList<(string Name, string MediaType, long Size)> Files, MessagePage Page);
 
 public sealed record MessageFound(Message Message, IReadOnlyList<Attempt> Attempts);
 
@@ -181,6 +188,7 @@ public sealed record MessageSearch
 {
     public string? Contact { get; init; }
     public string? ProfileId { get; init; }
+    public string? LaunchId { get; init; }
     public int? TriggerId { get; init; }
     public MessageState? State { get; init; }
     /// <summary>Launched at this moment or later.</summary>
@@ -191,9 +199,9 @@ public sealed record MessageSearch
     /// <summary>The smallest id that is looked at.</summary>
     public string? Since { get; init; }
     /// <summary>No index leads to those that are meant, and they may be few among many.</summary>
-    public bool IsWide => Contact is null && ProfileId is null && !IsIndexed && (State is not null || TriggerId is not null || From is not null || To is not null);
+    public bool IsWide => Contact is null && ProfileId is null && LaunchId is null && !IsIndexed && (State is not null || TriggerId is not null || From is not null || To is not null);
     /// <summary>Whatever is in a state that has an index.</summary>
-    public bool OnlyState => IsIndexed && Contact is null && ProfileId is null && TriggerId is null && From is null && To is null;
+    public bool OnlyState => IsIndexed && Contact is null && ProfileId is null && LaunchId is null && TriggerId is null && From is null && To is null;
     /// <summary>What waits or wants a person is in indexes of its own.</summary>
     private bool IsIndexed => State is MessageState.Queued or MessageState.Sending or MessageState.Failed or MessageState.Unknown;
     public required int Most { get; init; }

@@ -77,6 +77,41 @@ public sealed class SearchTests : IAsyncLifetime
         found.ShouldBe([0, 1, 0, 0]);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task The_messages_of_a_launch_are_found_page_by_page(bool many)
+    {
+        foreach (var name in new[] { "a", "b", "c", "d", "e" }) await _app.ImportAsync($"{name}@example.com", """{"interests":["pages"]}""");
+        var answer = many
+            ? await _app.PostAsync("campaigns/triggers/start_batch", Requests.Json("""{"trigger_id":96,"data":[{"email":"a@example.com"},{"email":"b@example.com"},{"email":"c@example.com"},{"email":"d@example.com"},{"email":"e@example.com"}]}"""))
+            : await _app.PostAsync("campaigns/triggers/start", Requests.Json("""{"id":96,"custom_request":{"interests":"pages"}}"""));
+        answer.Error.ShouldBe(0, answer.Text);
+        var id = answer.Headers["Launch-ID"];
+
+        List<string> seen = [];
+        for (string? before = ""; before is not null;)
+        {
+            var page = await _app.GetAsync($"/api/v2/messages?launch_id={id}&limit=2{(before.Length > 0 ? "&before=" + before : "")}");
+            seen.AddRange(page["messages"]!.AsArray().Select(message => (string)message!["id"]!));
+            before = (string?)page["next_before"];
+        }
+
+        var launch = await _app.LaunchAsync(answer);
+        seen.Count.ShouldBe(5);
+        seen.ShouldBe(launch["messages"]!.AsArray().Select(message => (string)message!["id"]!));
+        seen.ShouldBe(seen.OrderDescending(StringComparer.Ordinal));
+        launch.ContainsKey("next_before").ShouldBeTrue();
+        launch["next_before"].ShouldBeNull();
+        (await _app.GetAsync($"/api/v2/messages?launch_id={id}&contact=c@example.com"))["messages"]!.AsArray().ShouldHaveSingleItem();
+        (await _app.GetAsync($"/api/v2/messages?launch_id={id}&state=failed"))["messages"]!.AsArray().ShouldBeEmpty();
+        (await _app.GetAsync("/api/v2/messages?launch_id=nothing"))["messages"]!.AsArray().ShouldBeEmpty();
+
+        // With more messages than are shown with the launch it says where to read on.
+        using var queries = new LaunchQueries(_app.Database, _app.Services.GetRequiredService<WorkspaceSource>());
+        (await queries.FindLaunchAsync(id, 3, CancellationToken.None))!.Page.NextBefore.ShouldBe(seen[2]);
+    }
+
     [Fact]
     public async Task A_profile_id_finds_its_messages()
     {
