@@ -9,17 +9,13 @@ namespace Carillon.Workflows;
 /// <summary><c>workflows/list</c>, <c>workflows/activate</c>, <c>workflows/deactivate</c>.</summary>
 public sealed class ListEndpoints(WorkspaceSource workspace, SwitchWorkflow switching)
 {
-    private const int MaxLimit = 1000;
-
     public Task<ApiAnswer> List(ApiCall call)
     {
         var fields = new Fields(call.Body);
         var from = fields.Int("from_id") ?? 1;
-        var limit = fields.Int("limit") ?? MaxLimit;
-        if (limit is < 1 or > MaxLimit) fields.Refuse($"Parameter 'limit' must be between 1 and {MaxLimit}");
+        var limit = ListAnswer.ReadLimit(fields);
         if (fields.Error is not null) return Task.FromResult<ApiAnswer>(fields.Error);
         var model = workspace.Current;
-        // Labels, groups and attributes are the original's; there are none here, so a list narrowed to some is empty.
         var all = Narrowed(fields) ? [] : model.Workflows.Values.OrderBy(workflow => workflow.Id).ToList();
         var page = all.Where(workflow => workflow.Id >= from).Take(limit).ToList();
         return Task.FromResult(ApiAnswer.Ok(
@@ -47,7 +43,8 @@ public sealed class ListEndpoints(WorkspaceSource workspace, SwitchWorkflow swit
     private async Task<ApiAnswer> SwitchAsync(int id, bool active, bool empty, ApiCall call) =>
         await switching.RunAsync(id, active, call.TokenName, empty, call.Cancel) is { } refusal ? TemplateEndpoints.ToError(refusal) : ApiAnswer.Ok(("data", null));
 
-    private static bool Narrowed(Fields fields) => fields.Items("groups").Count + fields.Items("groups_id").Count + fields.Items("ui_tags").Count > 0 || fields.Object("attributes") is { Count: > 0 };
+    /// <summary>Attributes are the original's, too.</summary>
+    private static bool Narrowed(Fields fields) => ListAnswer.IsNarrowed(fields) || fields.Object("attributes") is { Count: > 0 };
 
     private static JsonObject Show(Workflow workflow, WorkspaceModel model) => new()
     {

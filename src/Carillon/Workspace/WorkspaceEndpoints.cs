@@ -34,8 +34,11 @@ public sealed class WorkspaceEndpoints(WorkspaceSource workspace)
         ["id"] = resource.Id, ["name"] = resource.Name, ["trk_domain"] = "", ["url"] = resource.Url,
     });
 
-    private static Task<ApiAnswer> List<T>(ApiCall call, IReadOnlyDictionary<int, T> objects, Func<T, JsonObject> show) =>
-        Task.FromResult(ListAnswer.Of(new Fields(call.Body), objects, show));
+    private static Task<ApiAnswer> List<T>(ApiCall call, IReadOnlyDictionary<int, T> objects, Func<T, JsonObject> show)
+    {
+        var fields = new Fields(call.Body);
+        return Task.FromResult(ListAnswer.Of(fields, ListAnswer.IsNarrowed(fields) ? [] : objects, show));
+    }
 
     private static Task<ApiAnswer> Get<T>(ApiCall call, string what, IReadOnlyDictionary<int, T> objects, Func<T, JsonObject> show)
     {

@@ -127,12 +127,40 @@ public sealed partial class GoldenTests : IAsyncLifetime
     [InlineData("/api/v1.1/databases/list/")]
     public async Task A_known_client_lists_databases_by_its_own_url(string url)
     {
-        using var answer = await _app.Http.PostAsync(url, new StringContent($$"""{"token":"{{CarillonApp.Token}}"}""", System.Text.Encoding.UTF8, "application/json"));
+        using var answer = await _app.Http.PostAsync(url, new StringContent($$"""{"token":"{{CarillonApp.Token}}","from_id":1,"limit":3}""", System.Text.Encoding.UTF8, "application/json"));
         var first = JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["data"]![0]!;
         ((int)first["id"]!).ShouldBe(1);
         ((string)first["name"]!).ShouldBe("Customers");
         first["ui_tags"].ShouldBeOfType<JsonArray>();
         first["Groups"].ShouldBeOfType<JsonArray>();
+    }
+
+    /// <summary>It always sends both numbers, and looks at no error.</summary>
+    [Theory]
+    [InlineData("databases/list", 0)]
+    [InlineData("databases/list", 5000)]
+    [InlineData("resources/list", 0)]
+    [InlineData("workflows/list", 5000)]
+    public async Task A_limit_of_zero_or_too_many_lists_what_there_is(string method, int limit)
+    {
+        var answer = await _app.PostAsync(method, new JsonObject { ["from_id"] = 0, ["limit"] = limit });
+
+        var every = await _app.PostAsync(method, new JsonObject());
+        answer.Error.ShouldBe(0, answer.Text);
+        JsonNode.DeepEquals(answer.Json["data"], every.Json["data"]).ShouldBeTrue(answer.Text);
+    }
+
+    [Theory]
+    [InlineData("databases/list", """{"ui_tags":["shop"]}""")]
+    [InlineData("databases/list", """{"groups":["shop"]}""")]
+    [InlineData("resources/list", """{"groups_id":[7]}""")]
+    public async Task A_list_narrowed_to_groups_and_labels_which_nothing_has_is_empty(string method, string body)
+    {
+        var answer = await _app.PostAsync(method, (JsonObject)JsonNode.Parse(body)!);
+
+        answer.Error.ShouldBe(0, answer.Text);
+        answer.Json["data"]!.AsArray().ShouldBeEmpty();
+        ((int)answer.Json["total_count"]!).ShouldBe(0);
     }
 
     private static string Read(string file) => Repository.Read("tests/Carillon.Tests/Golden/pairs/" + file);

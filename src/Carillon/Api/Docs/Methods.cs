@@ -6,7 +6,7 @@ public static class Methods
     public const string Listing = """
 
         from_id   int   The first id to list; the last answer's next_from_id reads on. Default 1.
-        limit     int   How many, 1 to 1000. Default 1000.
+        limit     int   How many, at most 1000. Default (and 0) 1000.
         """;
 
     public const string Filters = """
