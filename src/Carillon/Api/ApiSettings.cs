@@ -15,10 +15,10 @@ public sealed record ApiSettings
     /// <summary>The largest body of a call with attachments, in bytes. Default 100 MB.</summary>
     public long MaxBodyWithFiles { get; init; } = 100 << 20;
 
-    /// <summary>How many bytes of large bodies (over 1 MB) may be held at once; further ones are turned away. Default 512 MB.</summary>
+    /// <summary>How many bytes of large bodies (over 64 KB) may be held at once; further ones are turned away. Default 512 MB.</summary>
     public long BodyMemory { get; init; } = 512 << 20;
 
-    /// <summary>How many megabytes of large bodies (over 1 MB) are worked on at once; further calls wait in line. Default 20.</summary>
+    /// <summary>How many megabytes of large bodies (over 64 KB, counted in pieces of 64 KB) are worked on at once; further calls wait in line. Default 20.</summary>
     public int LargeBodies { get; init; } = 20;
 
     /// <summary>How repeated calls are recognised.</summary>

@@ -7,7 +7,6 @@ namespace Carillon.Api;
 /// <summary>Reads bodies into pooled memory, up to a limit each and a limit together.</summary>
 public sealed class RequestBody(ApiSettings settings)
 {
-    private const int Small = 1 << 20;
     private long _held;
 
     /// <summary>The body, or why it was not read. Dispose it after the tree is made.</summary>
@@ -37,7 +36,7 @@ public sealed class RequestBody(ApiSettings settings)
     {
         // What is announced is believed up to a point: memory is taken as the bytes arrive. One byte more, so that the
         // end is seen without growing.
-        if (!held.Grow((int)Math.Min(request.ContentLength ?? 4096, Small / 2) + 1)) return ApiError.Busy;
+        if (!held.Grow((int)Math.Min(request.ContentLength ?? 4096, LargeTrees.Small / 2) + 1)) return ApiError.Busy;
         while (true)
         {
             var read = await request.Body.ReadAsync(held.Free, cancel);
@@ -72,7 +71,7 @@ public sealed class RequestBody(ApiSettings settings)
         internal bool Grow(int size)
         {
             // The pool hands out powers of two; counted is what is held, not what was asked for.
-            var reserve = size <= Small ? 0 : (long)BitOperations.RoundUpToPowerOf2((uint)size);
+            var reserve = size <= LargeTrees.Small ? 0 : (long)BitOperations.RoundUpToPowerOf2((uint)size);
             if (reserve > 0 && !_owner.Reserve(reserve)) return false;
             var buffer = ArrayPool<byte>.Shared.Rent(size);
             Bytes.CopyTo(buffer);

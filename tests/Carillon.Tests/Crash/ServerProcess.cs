@@ -19,7 +19,7 @@ internal sealed partial class ServerProcess : IDisposable
     /// <summary>Starts <c>carillon serve</c> and does not wait for it. The system chooses the port, so no two servers meet on one.</summary>
     /// <param name="database">A PostgreSQL connection string; without one the store is in the folder.</param>
     /// <param name="lease">Seconds, with PostgreSQL.</param>
-    public static ServerProcess Start(string data, string workspace, string? database = null, double lease = 30)
+    public static ServerProcess Start(string data, string workspace, string? database = null, double lease = 30, IReadOnlyList<(string Name, string Value)>? environment = null)
     {
         var start = new ProcessStartInfo("dotnet")
         {
@@ -32,6 +32,7 @@ internal sealed partial class ServerProcess : IDisposable
             start.ArgumentList.Add(database);
             start.Environment["CARILLON_NODES__LEASE"] = lease.ToString(CultureInfo.InvariantCulture);
         }
+        foreach (var (name, value) in environment ?? []) start.Environment[name] = value;
         var server = new ServerProcess(new Process { StartInfo = start, EnableRaisingEvents = true });
         server.process.OutputDataReceived += (_, line) => server.Hear(line.Data);
         server.process.ErrorDataReceived += (_, line) => server.Hear(line.Data);
