@@ -99,15 +99,25 @@ public static class JsonInput
         tail = what.IndexOf(" Path:", StringComparison.Ordinal);
         if (tail > 0) what = what[..tail];
         return broken is { LineNumber: { } line, BytePositionInLine: { } at }
-            ? WireInput.Refused("JSON", line + 1, at + 1, what)
+            ? Refused(body, StartOf(body, line) + at, what)
             : Refused(body, consumed, what);
     }
 
+    /// <summary>Where a line begins; the first is 0.</summary>
+    private static int StartOf(ReadOnlySpan<byte> body, long line)
+    {
+        var start = 0;
+        for (; line > 0 && body[start..].IndexOf((byte)'\n') is >= 0 and var end; line--) start += end + 1;
+        return start;
+    }
+
+    /// <summary>Told as in XML: the column counts characters (of UTF-16), for that is what an editor shows.</summary>
+    /// <param name="position">The byte that is wrong.</param>
     private static WireInput Refused(ReadOnlySpan<byte> body, long position, string what)
     {
         var before = body[..(int)Math.Min(position, body.Length)];
         var line = before.Count((byte)'\n') + 1;
-        var column = before.Length - (before.LastIndexOf((byte)'\n') + 1) + 1;
+        var column = Encoding.UTF8.GetCharCount(before[(before.LastIndexOf((byte)'\n') + 1)..]) + 1;
         return WireInput.Refused("JSON", line, column, what);
     }
 }

@@ -26,6 +26,10 @@ public sealed class BrokenBodyTests
     [InlineData("{\"a\": \"\\ud800\"}", 1, 7, "half a character")]
     [InlineData("{\"\\udc00\": 1}", 1, 2, "half a character")]
     [InlineData("{\"a\": \"\u0001\"}", 1, 8, "0x01")]
+    [InlineData("{\"_fname\":\"Ольга\",\"x\":tru}", 1, 26, "'tru}' is an invalid JSON literal")]
+    [InlineData("{\n\"é\": 1,\n \"日本\": \"🙂\", \"b\": tru }", 3, 22, "'tru }' is an invalid JSON literal")]
+    [InlineData("{\"ж\": 1, \"ж\": 2}", 1, 10, "stands twice in one object")]
+    [InlineData("{\"имя\": 1e999}", 1, 9, "out of range")]
     public void Broken_json_is_refused_at_its_place(string body, int line, int column, string expected) =>
         ShouldBeRefused(JsonInput.Read(Encoding.UTF8.GetBytes(body)), "JSON", line, column, expected);
 
@@ -109,6 +113,7 @@ public sealed class BrokenBodyTests
     [InlineData("<xml/> x", 1, 8, "root level is invalid")]
     [InlineData("<xml><a>x<b>1</b></a></xml>", 1, 16, "text stands between elements")]
     [InlineData("<xml><a>&nope;</a></xml>", 1, 10, "undeclared entity")]
+    [InlineData("<xml><b>Ольга🙂</b><a>&nope;</a></xml>", 1, 24, "undeclared entity")]
     [InlineData("<xml><p:a>1</p:a></xml>", 1, 7, "'p' is an undeclared prefix")]
     [InlineData("<xml><a b='1' b='2'/></xml>", 1, 15, "duplicate attribute")]
     [InlineData("<xml><a>&#0;</a></xml>", 1, 11, "invalid character")]
