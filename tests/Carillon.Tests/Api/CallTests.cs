@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Carillon.Api;
 using Carillon.Commands;
 using Carillon.Tests.Harness;
+using Microsoft.AspNetCore.Http;
 
 namespace Carillon.Tests.Api;
 
@@ -27,6 +28,8 @@ public sealed class CallTests : IAsyncLifetime
     [InlineData(null, Right, Wrong, 0)]
     [InlineData(null, Wrong, Right, 401)]
     [InlineData(null, "", Right, 0)]
+    [InlineData("", Right, Wrong, 0)]
+    [InlineData("", null, Right, 0)]
     [InlineData(null, null, null, 401)]
     [InlineData(null, "", null, 401)]
     [InlineData(null, Wrong, null, 401)]
@@ -40,6 +43,14 @@ public sealed class CallTests : IAsyncLifetime
         if (error == 401) answer.ErrorText.ShouldBe(header is null && string.IsNullOrEmpty(body)
             ? "API token is missing: send it as the header 'Authorization: Bearer <token>' or as 'token' in the body" : "API token is not known");
     }
+
+    [Theory]
+    [InlineData("Bearer ")]
+    [InlineData("Bearer")]
+    [InlineData("bearer   ")]
+    [InlineData("")]
+    public void A_header_without_a_token_hides_none_that_stands_elsewhere(string header) =>
+        TokenHeader.Read(new DefaultHttpContext { Request = { Headers = { Authorization = header } } }.Request).ShouldBeNull();
 
     [Fact]
     public async Task Another_scheme_of_the_header_is_not_a_token() =>
