@@ -15,15 +15,14 @@ public static class DocsEndpoints
     public static void Map(IEndpointRouteBuilder app, LinkSettings links)
     {
         var version = Assembly.GetExecutingAssembly().GetName().Version!.ToString(3);
-        app.MapGet("/openapi.json", (EndpointDataSource endpoints) => Json(OpenApi.Document(Routes(endpoints), links.Base, version)));
-        app.MapGet("/postman.json", (EndpointDataSource endpoints) => Json(Postman.Collection(Routes(endpoints), links.Base)));
+        app.MapGet("/openapi.json", (EndpointDataSource endpoints) => Json(OpenApi.Document(Urls(endpoints), links.Base, version)));
+        app.MapGet("/postman.json", (EndpointDataSource endpoints) => Json(Postman.Collection(Urls(endpoints), links.Base)));
         app.MapGet("/docs", Page("docs.html", "text/html; charset=utf-8"));
         app.MapGet("/docs/docs.css", Page("docs.css", "text/css; charset=utf-8"));
         app.MapGet("/docs/docs.js", Page("docs.js", "text/javascript; charset=utf-8"));
     }
 
-    private static IEnumerable<string> Routes(EndpointDataSource endpoints) =>
-        endpoints.Endpoints.Select(endpoint => endpoint.Metadata.GetMetadata<Route>()).OfType<Route>().Where(route => !route.Flat).Select(route => route.Path).Order(StringComparer.Ordinal);
+    private static IEnumerable<string> Urls(EndpointDataSource endpoints) => endpoints.Endpoints.OfType<RouteEndpoint>().Select(endpoint => endpoint.RoutePattern.RawText!);
 
     private static IResult Json(JsonObject document) => Results.Text(document.ToJsonString(Readable), "application/json; charset=utf-8");
 

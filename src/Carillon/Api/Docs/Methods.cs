@@ -58,8 +58,15 @@ public static class Methods
         attach[].mimetype       text     The media type, where the data URL does not say it.
         """;
 
+    /// <summary>Those that a server has, in the order of their URLs.</summary>
+    public static IEnumerable<MethodDoc> Of(IEnumerable<string> urls)
+    {
+        var there = urls.ToHashSet();
+        return All.Where(doc => there.Contains(doc.Url)).OrderBy(doc => doc.Url, StringComparer.Ordinal);
+    }
+
     public static readonly IReadOnlyList<MethodDoc> All =
     [
-        .. CampaignMethods.All, .. DatabaseMethods.All, .. ProfileMethods.All, .. TemplateMethods.All, .. WorkflowMethods.All,
+        .. CampaignMethods.All, .. DatabaseMethods.All, .. ProfileMethods.All, .. TemplateMethods.All, .. WorkflowMethods.All, .. OtherMethods.All,
     ];
 }

@@ -5,22 +5,18 @@ namespace Carillon.Api.Docs;
 /// <summary>The methods as an OpenAPI 3.1 document.</summary>
 public static class OpenApi
 {
-    /// <param name="routes">The paths that the server has, in order.</param>
-    public static JsonObject Document(IEnumerable<string> routes, string server, string version)
+    /// <param name="urls">Those that the server has.</param>
+    public static JsonObject Document(IEnumerable<string> urls, string server, string version)
     {
-        var docs = Methods.All.ToDictionary(doc => doc.Path);
         var paths = new JsonObject();
-        foreach (var path in routes)
-        {
-            if (docs.TryGetValue(path, out var doc)) paths["/api/v1.1/" + path] = new JsonObject { ["post"] = Operation(doc) };
-        }
+        foreach (var doc in Methods.Of(urls)) paths[doc.Url] = new JsonObject(doc.Verbs.Select(verb => KeyValuePair.Create(verb.ToLowerInvariant(), (JsonNode?)Operation(doc, verb))));
         return new JsonObject
         {
             ["openapi"] = "3.1.0",
             ["info"] = new JsonObject
             {
                 ["title"] = "Carillon", ["version"] = version,
-                ["description"] = "Every method is a POST with a body in JSON or XML. The token goes in the header, Authorization: Bearer, or stands as token in the body. An answer with error 0 succeeded.",
+                ["description"] = "Every method below /api/v1.1 is a POST with a body in JSON or XML. The token goes in the header, Authorization: Bearer, or stands as token in the body. An answer with error 0 succeeded.",
             },
             ["servers"] = new JsonArray(new JsonObject { ["url"] = server }),
             ["security"] = new JsonArray(new JsonObject { ["token"] = new JsonArray() }),
@@ -33,26 +29,46 @@ public static class OpenApi
         };
     }
 
-    private static JsonObject Operation(MethodDoc doc) => new()
+    private static JsonObject Operation(MethodDoc doc, string verb)
     {
-        ["operationId"] = doc.Path.Replace('/', '_'), ["summary"] = doc.Summary, ["tags"] = new JsonArray(doc.Group),
-        ["requestBody"] = new JsonObject
+        var operation = new JsonObject
         {
-            ["required"] = true,
-            ["content"] = new JsonObject
-            {
-                ["application/json"] = new JsonObject { ["schema"] = Schema(doc), ["example"] = Examples.Json(doc.Example) },
-                ["application/xml"] = new JsonObject { ["schema"] = Schema(doc), ["example"] = Examples.Xml(doc.Example) },
-            },
-        },
-        ["responses"] = new JsonObject
+            ["operationId"] = doc.Path.Replace('/', '_').Replace("{", "", StringComparison.Ordinal).Replace("}", "", StringComparison.Ordinal) + (verb == "GET" ? "_get" : ""),
+            ["summary"] = doc.Summary, ["tags"] = new JsonArray(doc.Group),
+        };
+        if (doc.Open) operation["security"] = new JsonArray();
+        if (doc.Read().Where(doc.IsInUrl).ToList() is { Count: > 0 } inUrl) operation["parameters"] = new JsonArray([.. inUrl.Select(parameter => (JsonNode)InUrl(parameter))]);
+        if (verb != "GET")
         {
-            ["200"] = new JsonObject
+            operation["requestBody"] = new JsonObject
             {
-                ["description"] = "The answer; error says whether it succeeded.",
-                ["content"] = new JsonObject { ["application/json"] = new JsonObject { ["schema"] = new JsonObject { ["$ref"] = "#/components/schemas/Answer" } } },
-            },
-        },
+                ["required"] = true,
+                ["content"] = new JsonObject
+                {
+                    ["application/json"] = new JsonObject { ["schema"] = Schema(doc), ["example"] = Examples.Json(doc.Example) },
+                    ["application/xml"] = new JsonObject { ["schema"] = Schema(doc), ["example"] = Examples.Xml(doc.Example) },
+                },
+            };
+        }
+        operation["responses"] = new JsonObject { ["200"] = doc.Flat ? Sentence() : Success() };
+        return operation;
+    }
+
+    private static JsonObject InUrl(ParameterDoc parameter) => new()
+    {
+        ["name"] = parameter.Name, ["in"] = "path", ["required"] = true, ["description"] = parameter.Description, ["schema"] = TypeOf(parameter.Type),
+    };
+
+    private static JsonObject Success() => new()
+    {
+        ["description"] = "The answer; error says whether it succeeded.",
+        ["content"] = new JsonObject { ["application/json"] = new JsonObject { ["schema"] = new JsonObject { ["$ref"] = "#/components/schemas/Answer" } } },
+    };
+
+    private static JsonObject Sentence() => new()
+    {
+        ["description"] = "It succeeded; other statuses say what is wrong, each with a sentence.",
+        ["content"] = new JsonObject { ["text/plain"] = new JsonObject { ["schema"] = TypeOf("text") } },
     };
 
     private static JsonObject Answer() => new()
@@ -72,7 +88,7 @@ public static class OpenApi
     private static JsonObject Schema(MethodDoc doc)
     {
         var root = new JsonObject { ["type"] = "object" };
-        foreach (var parameter in doc.Read())
+        foreach (var parameter in doc.Read().Where(parameter => !doc.IsInUrl(parameter)))
         {
             var steps = parameter.Name.Split('.');
             var at = root;

@@ -29,15 +29,17 @@ function example(content) {
   return make("div", {}, make("div", { className: "formats" }, ...buttons), shown);
 }
 
-function article(path, operation) {
-  const rows = parameters(operation.requestBody.content["application/json"].schema).map(one => make("tr", {},
+function article(path, verb, operation) {
+  const inUrl = (operation.parameters ?? []).map(its => ({ name: its.name, type: its.schema.type, required: its.required, description: its.description }));
+  const content = operation.requestBody?.content;
+  const rows = [...inUrl, ...(content ? parameters(content["application/json"].schema) : [])].map(one => make("tr", {},
     make("td", { className: one.required ? "required" : "", title: one.required ? "required" : "" }, ...breakable(one.name)),
     make("td", {}, one.type), make("td", {}, one.description)));
   const head = make("tr", {}, ...["Parameter", "Type", "Meaning"].map(word => make("th", { scope: "col" }, word)));
   return make("article", { id: operation.operationId },
-    make("h2", {}, "POST ", ...breakable(path)), make("p", {}, operation.summary),
+    make("h2", {}, verb + " ", ...breakable(path)), make("p", {}, operation.summary),
     rows.length > 0 ? make("table", {}, make("thead", {}, head), make("tbody", {}, ...rows)) : make("p", { className: "none" }, "No parameters but the token."),
-    example(operation.requestBody.content));
+    ...(content ? [example(content)] : []));
 }
 
 const search = document.getElementById("search");
@@ -45,10 +47,11 @@ const menu = document.getElementById("methods");
 const main = document.getElementById("main");
 const answer = await fetch("/openapi.json");
 const api = await answer.json();
-const methods = Object.entries(api.paths).map(([path, { post }]) => {
-  const shown = article(path, post);
-  const link = make("a", { href: "#" + post.operationId }, ...breakable(path.replace("/api/v1.1/", "")));
-  return { group: post.tags[0], shown, link, words: (path + " " + shown.textContent).toLowerCase() };
+const operations = Object.entries(api.paths).flatMap(([path, verbs]) => Object.entries(verbs).map(([verb, operation]) => ({ path, verb: verb.toUpperCase(), operation })));
+const methods = operations.map(({ path, verb, operation }) => {
+  const shown = article(path, verb, operation);
+  const link = make("a", { href: "#" + operation.operationId }, verb === "POST" ? "" : verb + " ", ...breakable(path.replace(/^\/(api\/(v1\.1\/)?)?/, "")));
+  return { group: operation.tags[0], shown, link, words: (path + " " + shown.textContent).toLowerCase() };
 });
 const none = make("p", { className: "none", hidden: true }, "No method has these words.");
 for (const group of new Set(methods.map(method => method.group))) {
