@@ -5,17 +5,21 @@ using Carillon.Tests.Harness;
 namespace Carillon.Tests.Api.Fuzz;
 
 /// <summary>A generated request: everything about it follows from its number.</summary>
-internal sealed record FuzzRequest(string Path, string ContentType, string? RequestId, byte[] Body);
+internal sealed record FuzzRequest(string Verb, string Url, string ContentType, string? RequestId, string? Token, byte[] Body);
+
+/// <summary>What is asked.</summary>
+/// <param name="Bodies">The requests that are mutated; all documented ones where there are none. A GET has none.</param>
+internal sealed record FuzzTarget(string Verb, string Url, IReadOnlyList<string> Bodies);
 
 /// <summary>Hostile and malformed bodies: mutated documented requests, made-up trees, bombs, broken bytes.</summary>
-internal sealed class FuzzBodies(IReadOnlyList<string> paths, int seed)
+internal sealed class FuzzBodies(IReadOnlyList<FuzzTarget> targets, int seed)
 {
     private static readonly string[] Words =
     [
         "token", "db_id", "id", "trigger_id", "workflow_id", "matching", "email", "phone", "phones", "profile_id", "field_name", "field_value", "provider", "subscription_id", "resource_id",
         "data", "subscriptions", "channel", "status", "priority", "custom_fields", "cats", "cc_data", "email_data", "content", "custom_data", "attach", "name", "mimetype", "timeout", "minutes",
         "expiration", "subscription_filter", "custom_request", "format", "skip_triggers", "interests", "CRM_ID", "vk_id", "age", "rating", "member", "joined", "address", "orders", "_status", "_tz", "_sex",
-        "_bdate", "_lat", "_regip", "action", "value", "submatch", "limit", "from_id", "query", "fields", "items", "task_id", "ids", "$and", "$or", "$in", "$regex", "$not", "file", "\0", "", "__proto__",
+        "_bdate", "_lat", "_regip", "action", "value", "submatch", "limit", "from_id", "query", "fields", "items", "task_id", "ids", "option", "node", "start", "events", "event", "after", "document", "verdicts", "answers", "$and", "$or", "$in", "$regex", "$not", "file", "\0", "", "__proto__",
     ];
 
     private static readonly string[] Texts =
@@ -30,16 +34,17 @@ internal sealed class FuzzBodies(IReadOnlyList<string> paths, int seed)
     private static readonly string[] ContentTypes =
         ["application/json", "application/json", "application/json; charset=utf-8", "application/xml", "application/xml", "text/xml", "text/plain", "application/x-www-form-urlencoded", "", "application/json; charset=utf-16", "; ;", "multipart/form-data"];
 
-    private readonly string[] _documented = [.. Directory.GetFiles(Path.Combine(Repository.Root, "tests/Carillon.Tests/Golden/pairs"), "*.request.*").Order(StringComparer.Ordinal).Select(File.ReadAllText)];
+    private readonly IReadOnlyList<string> _documented = [.. Directory.GetFiles(Path.Combine(Repository.Root, "tests/Carillon.Tests/Golden/pairs"), "*.request.*").Order(StringComparer.Ordinal).Select(File.ReadAllText)];
 
     public FuzzRequest Make(int number)
     {
         var dice = new Random(unchecked(seed * 31 + number));
-        var path = paths[dice.Next(paths.Count)];
+        var target = targets[dice.Next(targets.Count)];
+        var known = target.Bodies.Count > 0 ? target.Bodies : _documented;
         var kind = dice.Next(100);
         var text = kind switch
         {
-            < 45 => Mutated(WithDatabase(_documented[dice.Next(_documented.Length)]), dice, dice.Next(0, 4)),
+            < 45 => Mutated(WithDatabase(known[dice.Next(known.Count)]), dice, dice.Next(0, 4)),
             < 65 => Token(Tree(dice, xml: false)),
             < 80 => Xml(Token(Tree(dice, xml: true))),
             < 88 => Mutated(Token(Tree(dice, xml: false)), dice, dice.Next(1, 6)),
@@ -49,7 +54,10 @@ internal sealed class FuzzBodies(IReadOnlyList<string> paths, int seed)
         var body = Broken(Encoding.UTF8.GetBytes(text), dice);
         var type = dice.Next(12) == 0 ? ContentTypes[dice.Next(ContentTypes.Length)] : text.AsSpan().TrimStart() is ['<', ..] ? "application/xml" : "application/json";
         var query = dice.Next(20) switch { 0 => "?format=json", 1 => "?format=xml&token=" + CarillonApp.Token, 2 => "?email=%00&db_id=%31&%ff=%fe", _ => "" };
-        return new FuzzRequest(path + query, type, dice.Next(4) == 0 ? "id " + dice.Next(50).ToString(CultureInfo.InvariantCulture) : null, body);
+        var requestId = dice.Next(4) == 0 ? "id " + dice.Next(50).ToString(CultureInfo.InvariantCulture) : null;
+        // The bodies of the others have it inside.
+        var token = target.Url.StartsWith("/api/v2/", StringComparison.Ordinal) && dice.Next(10) > 0 ? CarillonApp.Token : null;
+        return target.Verb == "GET" ? new FuzzRequest("GET", target.Url + query, "", requestId, token, []) : new FuzzRequest(target.Verb, target.Url + query, type, requestId, token, body);
     }
 
     private static string WithDatabase(string request) =>
@@ -101,7 +109,7 @@ internal sealed class FuzzBodies(IReadOnlyList<string> paths, int seed)
         }
         var kind = dice.Next(depth > 6 ? 5 : 10);
         if (name is "data" or "content" or "timeout" or "subscription_filter" or "address" && depth < 4 && dice.Next(5) > 0) kind = 6;
-        if (name is "subscriptions" or "attach" or "phones" or "interests" or "orders" && depth < 4 && dice.Next(5) > 0) kind = 8;
+        if (name is "subscriptions" or "attach" or "fields" or "events" or "phones" or "interests" or "orders" && depth < 4 && dice.Next(5) > 0) kind = 8;
         switch (kind)
         {
             case 0: text.Append(xml ? "" : "null"); break;

@@ -4,6 +4,8 @@ using System.Text;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
+using Carillon.Api.Docs;
+using Carillon.Profiles;
 using Carillon.Tests.Harness;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -30,10 +32,8 @@ public sealed partial class FuzzTests(ITestOutputHelper output)
     [Fact]
     public async Task No_body_breaks_the_server()
     {
-        await using var app = await CarillonApp.StartAsync(yaml => Port().Replace(yaml, "port: 1"), logging: logging => logging.SetMinimumLevel(LogLevel.None), implicitWindow: 60);
-        var paths = app.Services.GetRequiredService<EndpointDataSource>().Endpoints.Select(endpoint => endpoint.Metadata.GetMetadata<Route>()).OfType<Route>()
-            .Select(route => route.Flat ? route.Path : "v1.1/" + route.Path).Order(StringComparer.Ordinal).ToList();
-        var bodies = new FuzzBodies(paths, Asked.Number("CARILLON_FUZZ_SEED") ?? Seed);
+        await using var app = await CarillonApp.StartAsync(Prepared, logging: logging => logging.SetMinimumLevel(LogLevel.None), implicitWindow: 60);
+        var bodies = new FuzzBodies(await TargetsAsync(app), Asked.Number("CARILLON_FUZZ_SEED") ?? Seed);
         var (first, count) = Asked.Number("CARILLON_FUZZ_NUMBER") is { } only ? (only, 1) : (0, Asked.Number("CARILLON_FUZZ_COUNT") ?? (TestStore.IsPostgres ? 20_000 : 100_000));
         var started = TimeProvider.System.GetTimestamp();
         var codes = new ConcurrentDictionary<int, int>();
@@ -59,6 +59,38 @@ public sealed partial class FuzzTests(ITestOutputHelper output)
         var kept = Enumerable.Range(0, count / 2).Select(_ => new byte[2 * MostBytesHeld]).ToArray();
         ((Held() - after) / (count / 2)).ShouldBeGreaterThanOrEqualTo(MostBytesHeld, "what is kept on purpose is not seen");
         GC.KeepAlive(kept);
+    }
+
+    /// <summary>Nothing is sent, and there is a workflow to simulate.</summary>
+    private static string Prepared(string yaml) => Port().Replace(yaml, "port: 1").Replace("    name: Customers\n", "    name: Customers\n    email_hashes: true\n", StringComparison.Ordinal) + """
+
+        workflows:
+          - id: 12
+            name: Series
+            database: 1
+            nodes:
+              - {id: start, type: start, next: hello}
+              - {id: hello, type: send, channel: email, resource: 21, template: 5, next: pause}
+              - {id: pause, type: wait_event, event: opened, for: {days: 1}, next: done, otherwise: done}
+              - {id: done, type: exit}
+        """;
+
+    /// <summary>Every method of the table of routes, the links of version 1.0 and what takes a body among our own URLs.</summary>
+    private static async Task<IReadOnlyList<FuzzTarget>> TargetsAsync(CarillonApp app)
+    {
+        await app.ImportAsync("a@example.com");
+        List<FuzzTarget> targets = [.. app.Services.GetRequiredService<EndpointDataSource>().Endpoints.Select(endpoint => endpoint.Metadata.GetMetadata<Route>()).OfType<Route>()
+            .Select(route => new FuzzTarget("POST", (route.Flat ? "/api/" : "/api/v1.1/") + route.Path, [])).OrderBy(target => target.Url, StringComparer.Ordinal)];
+        var link = "/trg/" + ((string)(await app.PostAsync("campaigns/triggers/get", new JsonObject { ["id"] = 96 })).Json["data"]!["call_url"]!).Split('/')[^2];
+        IReadOnlyList<string> fields = [Examples.Json("link").ToJsonString(), Examples.Xml("link")];
+        foreach (var url in new[] { link + "/a@example.com", link + "/" + EmailHash.Md5("a@example.com"), link + "/nobody%20%E2%80%AE@example.com", link + "/x", $"/trg/{new string('a', 48)}/a@example.com", "/trg/x/y" })
+        {
+            targets.Add(new FuzzTarget("GET", url, fields));
+            targets.Add(new FuzzTarget("POST", url, fields));
+        }
+        IReadOnlyList<string> simulated = ["""{"matching":"email","email":"a@example.com","content":{"email_title":"x"},"events":[{"event":"opened","after":{"hours":1},"document":{"a":1}}],"verdicts":{"hello":"sent"},"answers":{"hello":{"status":200}}}""", """{"node":"start","start":"2026-01-01T00:00:00Z","data":{"email":"a@example.com","age":7}}"""];
+        foreach (var id in new[] { "12", "12", "13", "x" }) targets.Add(new FuzzTarget("POST", $"/api/v2/workflows/{id}/simulate", simulated));
+        return targets;
     }
 
     /// <summary>Bytes that are still held when all garbage is gone, that of pools too, and the deliveries that were under way have come to their end: the least of
@@ -98,7 +130,8 @@ public sealed partial class FuzzTests(ITestOutputHelper output)
         {
             (var status, answer) = await connection.AskAsync(request);
             var code = status;
-            if (request.Path.StartsWith("v1.1/", StringComparison.Ordinal))
+            if (request.Url.StartsWith("/api/v2/", StringComparison.Ordinal)) _ = JsonNode.Parse(answer);
+            else if (!request.Url.StartsWith("/api/integrations/", StringComparison.Ordinal))
             {
                 // Read as a whole, so it is known to be well-formed.
                 code = answer.StartsWith('<') ? (int)XElement.Parse(answer).Element("error")! : (int)JsonNode.Parse(answer)!["error"]!;
@@ -110,7 +143,7 @@ public sealed partial class FuzzTests(ITestOutputHelper output)
         catch (Exception fault)
         {
             throw new InvalidOperationException($"""
-                Body {number} (send it alone with CARILLON_FUZZ_NUMBER={number}): POST /api/{request.Path}, {request.ContentType}, Request-ID {request.RequestId ?? "none"}
+                Body {number} (send it alone with CARILLON_FUZZ_NUMBER={number}): {request.Verb} {request.Url}, {request.ContentType}, Request-ID {request.RequestId ?? "none"}
                 {fault.Message}
                 answer: {answer}
                 body: {Convert.ToBase64String(request.Body)}
