@@ -9,10 +9,12 @@ internal sealed class RawConnection : IDisposable
 {
     private readonly TcpClient _client = new();
 
-    public static async Task<RawConnection> OpenAsync(CarillonApp app)
+    public static Task<RawConnection> OpenAsync(CarillonApp app) => OpenAsync(app.Http.BaseAddress!);
+
+    public static async Task<RawConnection> OpenAsync(Uri server)
     {
         var connection = new RawConnection();
-        await connection._client.ConnectAsync(app.Http.BaseAddress!.Host, app.Http.BaseAddress.Port);
+        await connection._client.ConnectAsync(server.Host, server.Port);
         return connection;
     }
 

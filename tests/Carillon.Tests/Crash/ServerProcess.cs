@@ -8,6 +8,8 @@ namespace Carillon.Tests.Crash;
 internal sealed partial class ServerProcess : IDisposable
 {
     private static readonly TimeSpan LongestStart = TimeSpan.FromSeconds(60);
+    /// <summary>Ten seconds are promised; what a busy machine needs to end a process comes on top.</summary>
+    private static readonly TimeSpan LongestStop = TimeSpan.FromSeconds(15);
     private readonly Process process;
     private readonly List<string> said = [];
     private readonly TaskCompletionSource<Uri> listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -76,7 +78,15 @@ internal sealed partial class ServerProcess : IDisposable
     public async Task<int> TerminateAsync()
     {
         await SignalAsync("TERM");
-        await process.WaitForExitAsync();
+        using var patience = new CancellationTokenSource(LongestStop, TimeProvider.System);
+        try
+        {
+            await process.WaitForExitAsync(patience.Token);
+        }
+        catch (OperationCanceledException late)
+        {
+            throw new InvalidOperationException($"The server did not end within {LongestStop.TotalSeconds} seconds of SIGTERM:\n{Said}", late);
+        }
         return process.ExitCode;
     }
 

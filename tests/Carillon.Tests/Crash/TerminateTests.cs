@@ -1,4 +1,5 @@
 using System.Text;
+using Carillon.Tests.Api;
 using Carillon.Tests.Harness;
 
 namespace Carillon.Tests.Crash;
@@ -32,6 +33,30 @@ public sealed class TerminateTests
             (await next.TerminateAsync()).ShouldBe(0, next.Said);
         }
         sink.Count.ShouldBe(1);
+        folder.Delete(recursive: true);
+    }
+
+    [Fact]
+    public async Task What_never_comes_to_its_end_holds_a_stop_up_for_ten_seconds_at_most()
+    {
+        var folder = Directory.CreateTempSubdirectory("carillon-tests-");
+        await using var sink = new SmtpSink();
+        var unanswered = sink.Hold(".");
+        using (var server = ServerProcess.Start(folder.FullName, Shop.Write(folder.FullName, Shop.Smtp(sink.Port, connections: 2))))
+        {
+            using var http = await server.ClientAsync();
+            await http.CallAsync("campaigns/triggers/import_and_start", Requests.Json($$$"""
+                {"trigger_id":{{{Shop.Repeats}}},"data":{"email":"a@example.com","subscriptions":[{"email":"a@example.com","resource_id":21}]}}
+                """));
+            await unanswered.ReachedAsync();
+            using var upload = await RawConnection.OpenAsync(http.BaseAddress!);
+            await upload.SendAsync("POST /api/v1.1/file_upload HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Type: application/json\r\nContent-Length: 1000000\r\n\r\n");
+            await upload.ReadAsync(until: "100 Continue");
+            await upload.SendAsync("{\"header\":");
+
+            // Fails by itself when it takes longer.
+            (await server.TerminateAsync()).ShouldBe(0, server.Said);
+        }
         folder.Delete(recursive: true);
     }
 }
