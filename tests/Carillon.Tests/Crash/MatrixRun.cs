@@ -21,7 +21,16 @@ internal sealed class MatrixRun : IAsyncDisposable
     /// <summary>The first letter of the addresses whose message asks to be held where nobody knows what became of it.</summary>
     public const char Held = 'h';
     private const int Nodes = 3;
-    private const int Connections = 6;
+    /// <summary>Of the sender, for all nodes together.</summary>
+    public const int Connections = 6;
+
+    // A node tells its name to nobody; the connection by which it enters itself does.
+    private const string NameNodes = """
+        CREATE TABLE matrix_nodes AS SELECT id, 'node0' AS node FROM nodes;
+        CREATE FUNCTION name_node() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO matrix_nodes VALUES (NEW.id, current_setting(''application_name'')); RETURN NULL; END';
+        CREATE TRIGGER name_nodes AFTER INSERT ON nodes FOR EACH ROW EXECUTE FUNCTION name_node();
+        SELECT COUNT(*) FROM matrix_nodes
+        """;
     public const double Lease = 2;
     private static readonly TimeSpan LongestDrain = TimeSpan.FromSeconds(120);
 
@@ -34,7 +43,7 @@ internal sealed class MatrixRun : IAsyncDisposable
     private readonly StubbornLoad load;
     private readonly CancellationTokenSource stop = new();
     private readonly string workspace;
-    private readonly List<(Fault Fault, IReadOnlySet<string> OnWire)> faults = [];
+    private readonly List<Suffered> faults = [];
     private PostgresCluster postgres = null!;
     private Task loading = Task.CompletedTask;
 
@@ -47,7 +56,7 @@ internal sealed class MatrixRun : IAsyncDisposable
     }
 
     public StubbornLoad Load => load;
-    public IReadOnlyList<(Fault Fault, IReadOnlySet<string> OnWire)> Faults => faults;
+    public IReadOnlyList<Suffered> Faults => faults;
     public IReadOnlyList<SinkMail> Delivered => [.. sinks.SelectMany(sink => sink.Mails)];
 
     public static async Task<MatrixRun> StartAsync(int seed)
@@ -55,7 +64,9 @@ internal sealed class MatrixRun : IAsyncDisposable
         var run = new MatrixRun(seed);
         var data = run.folder.CreateSubdirectory("postgres");
         run.postgres = await PostgresCluster.StartAsync(data.FullName);
-        await Task.WhenAll(Enumerable.Range(0, Nodes).Select(run.StartNodeAsync));
+        await run.StartNodeAsync(0);
+        (await run.postgres.QueryAsync(NameNodes)).ShouldBe(["1"]);
+        await Task.WhenAll(Enumerable.Range(1, Nodes - 1).Select(run.StartNodeAsync));
         run.loading = run.load.RunAsync([('a', Shop.Repeats), (Held, Shop.Holds)], run.stop.Token);
         return run;
     }
@@ -71,7 +82,7 @@ internal sealed class MatrixRun : IAsyncDisposable
             Fault.PauseNode => await PauseNodeAsync(dice.Next(Nodes)),
             _ => await RollAsync(dice.Next(Nodes)),
         };
-        faults.Add((fault, onWire));
+        faults.Add(new Suffered(fault, onWire, sinks.Max(sink => sink.MostConnections)));
     }
 
     /// <summary>Stops the load and returns when every message has its verdict.</summary>
@@ -105,7 +116,7 @@ internal sealed class MatrixRun : IAsyncDisposable
     {
         urls[node] = null;
         await nodes[node]!.KillAsync();
-        var onWire = await OnWireAsync();
+        var onWire = await OnWireAsync(node);
         nodes[node]!.Dispose();
         await StartNodeAsync(node);
         return onWire;
@@ -135,7 +146,7 @@ internal sealed class MatrixRun : IAsyncDisposable
         var url = urls[node];
         urls[node] = null;
         await nodes[node]!.SignalAsync("STOP");
-        var onWire = await OnWireAsync();
+        var onWire = await OnWireAsync(node);
         await PauseAsync((int)(Lease * 2500));
         await nodes[node]!.SignalAsync("CONT");
         urls[node] = url;
@@ -153,11 +164,13 @@ internal sealed class MatrixRun : IAsyncDisposable
     }
 
     /// <summary>The messages that a sink has taken, and of which the database does not know it.</summary>
-    private async Task<IReadOnlySet<string>> OnWireAsync()
+    /// <param name="node">Only those that this one had claimed; the others go on with theirs.</param>
+    private async Task<IReadOnlySet<string>> OnWireAsync(int? node = null)
     {
         // What was sent before the fault may still be in the sink's buffers; nothing is taken over so soon.
         await PauseAsync(200);
-        var undecided = await postgres.QueryAsync("SELECT id FROM messages WHERE state IN (0, 1) AND attempts > 0");
+        var undecided = await postgres.QueryAsync("SELECT id FROM messages WHERE state IN (0, 1) AND attempts > 0"
+            + (node is { } own ? string.Create(CultureInfo.InvariantCulture, $" AND owner IN (SELECT id FROM matrix_nodes WHERE node = 'node{own}')") : ""));
         var taken = Delivered.Select(mail => KillRun.IdOf(mail.MessageId)).ToHashSet();
         return undecided.Where(taken.Contains).ToHashSet();
     }
@@ -165,7 +178,7 @@ internal sealed class MatrixRun : IAsyncDisposable
     private async Task StartNodeAsync(int node)
     {
         var own = folder.CreateSubdirectory(string.Create(CultureInfo.InvariantCulture, $"node{node}"));
-        nodes[node] = ServerProcess.Start(own.FullName, workspace, postgres.Connection, Lease);
+        nodes[node] = ServerProcess.Start(own.FullName, workspace, $"{postgres.Connection};Application Name={own.Name}", Lease);
         urls[node] = await nodes[node]!.ListeningAsync();
     }
 
@@ -180,3 +193,8 @@ internal sealed class MatrixRun : IAsyncDisposable
 
     private static Task PauseAsync(int milliseconds) => Task.Delay(TimeSpan.FromMilliseconds(milliseconds), TimeProvider.System);
 }
+
+/// <summary>A fault, and what was seen at it.</summary>
+/// <param name="OnWire">The messages that may be sent again for it.</param>
+/// <param name="MostConnections">The most connections that any sink had open at once so far.</param>
+internal sealed record Suffered(Fault Fault, IReadOnlySet<string> OnWire, int MostConnections);

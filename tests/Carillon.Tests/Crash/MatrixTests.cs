@@ -52,6 +52,8 @@ public sealed class MatrixTests(ITestOutputHelper output)
         lost.ShouldBeEmpty(run.Said);
         run.Load.Refused.Where(delivered.ContainsKey).ShouldBeEmpty("the caller was told that nothing was stored");
         run.Load.Surprises.ShouldBeEmpty();
+        // What a paused node had open stays open while the others have its share; till then all of them keep the sender's limit together.
+        run.Faults.TakeWhile(fault => fault.Fault != Fault.PauseNode).ShouldAllBe(fault => fault.MostConnections > 0 && fault.MostConnections <= MatrixRun.Connections);
         unknown.ShouldAllBe(address => address[0] == MatrixRun.Held);
         repeated.ShouldAllBe(ids => run.Delivered.First(mail => mail.MessageId == ids[0]).Header("Subject")[0] != MatrixRun.Held, "what asks to be held goes once");
         foreach (var ids in repeated)

@@ -60,9 +60,10 @@ public static partial class ShardCheck
         // What is inserted takes its shard from the set, or from the values.
         if (Regex.IsMatch(scope.Text, $@"\bINSERT INTO {table}\b", RegexOptions.None, Patience))
             return InsertedShard().IsMatch(scope.Whole);
-        if (Regex.IsMatch(scope.Text, $@"\b{name}\.shard = @\w+", RegexOptions.None, Patience)) return true;
-        if (Regex.IsMatch(scope.Text, @"(?<![\w.])shard = @\w+", RegexOptions.None, Patience)) return true;
-        foreach (Match same in Regex.Matches(scope.Text, $@"\b(?:{name}\.shard = (?<other>\w+)\.shard|(?<other>\w+)\.shard = {name}\.shard)\b", RegexOptions.None, Patience))
+        var conditions = WhatIsSet().Replace(scope.Text, "SET ");
+        if (Regex.IsMatch(conditions, $@"\b{name}\.shard = @\w+", RegexOptions.None, Patience)) return true;
+        if (Regex.IsMatch(conditions, @"(?<![\w.])shard = @\w+", RegexOptions.None, Patience)) return true;
+        foreach (Match same in Regex.Matches(conditions, $@"\b(?:{name}\.shard = (?<other>\w+)\.shard|(?<other>\w+)\.shard = {name}\.shard)\b", RegexOptions.None, Patience))
         {
             var other = same.Groups["other"].Value;
             for (var around = scope; around is not null; around = around.Outer)
@@ -124,6 +125,10 @@ public static partial class ShardCheck
 
     [GeneratedRegex(@"\bshard = (?<value>@\w+)|(?<value>@\w+) AS shard\b", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex ShardValue();
+
+    /// <summary>What columns become, which binds nothing.</summary>
+    [GeneratedRegex(@"\bSET\b.*?(?=\bWHERE\b|\bFROM\b|\bRETURNING\b|$)", RegexOptions.Singleline, matchTimeoutMilliseconds: 5000)]
+    private static partial Regex WhatIsSet();
 
     [GeneratedRegex(@"\s+", RegexOptions.NonBacktracking)]
     private static partial Regex Spaces();

@@ -71,6 +71,8 @@ public sealed class SmtpSink : IAsyncDisposable
     public int ConnectionsSeen { get { lock (gate) return sessions.Count; } }
     /// <summary>How often the other side had to wait for replies, over all connections.</summary>
     public int RoundTrips { get { lock (gate) return sessions.Sum(s => s.RoundTrips); } }
+    /// <summary>The most that were open at once, as the system saw them whenever another one came.</summary>
+    public int MostConnections { get; private set; }
     public int ConnectionsOpen { get { lock (gate) return sessions.Count(s => !s.Closed); } }
 
     /// <summary>The verbs that came over all connections, in the order of their coming.</summary>
@@ -181,7 +183,11 @@ public sealed class SmtpSink : IAsyncDisposable
             while (true)
             {
                 var socket = await listener.AcceptSocketAsync(stop.Token);
-                lock (gate) sessions.Add(new SmtpSinkSession(this, socket, sessions.Count + 1, stop.Token));
+                lock (gate)
+                {
+                    sessions.Add(new SmtpSinkSession(this, socket, sessions.Count + 1, stop.Token));
+                    MostConnections = Math.Max(MostConnections, sessions.Count(session => session.IsEstablished));
+                }
                 Happened();
             }
         }

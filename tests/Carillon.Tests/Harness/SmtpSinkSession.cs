@@ -7,6 +7,8 @@ namespace Carillon.Tests.Harness;
 /// <summary>One connection to a <see cref="SmtpSink"/>.</summary>
 internal sealed class SmtpSinkSession : IAsyncDisposable
 {
+    private const int TcpLevel = 6, TcpInfo = 11, Established = 1;
+
     private readonly SmtpSink sink;
     private readonly Socket socket;
     private readonly int number;
@@ -30,6 +32,25 @@ internal sealed class SmtpSinkSession : IAsyncDisposable
     public int RoundTrips => wire.Flushes;
     public bool Closed => serving.IsCompleted || closed;
     private volatile bool closed;
+
+    /// <summary>Neither side has closed it, also where this one has not read that far yet.</summary>
+    public bool IsEstablished
+    {
+        get
+        {
+            if (Closed) return false;
+            try
+            {
+                // struct tcp_info begins with the state.
+                Span<byte> info = stackalloc byte[8];
+                return !OperatingSystem.IsLinux() || socket.GetRawSocketOption(TcpLevel, TcpInfo, info) == 0 || info[0] == Established;
+            }
+            catch (Exception gone) when (gone is ObjectDisposedException or SocketException)
+            {
+                return false;
+            }
+        }
+    }
 
     public async Task HangUpAsync(string lastWords)
     {

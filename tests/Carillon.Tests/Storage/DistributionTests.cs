@@ -63,6 +63,7 @@ public sealed partial class DistributionTests
         var store = new TestStore();
         await using (var database = await store.OpenAsync(TimeProvider.System))
         {
+            (await IsDistributedAsync(store, null)).ShouldBeFalse();
             foreach (var statement in Stubs) await database.WriteAsync(session => session.ExecuteAsync(statement, CancellationToken.None), CancellationToken.None);
             await using var first = new StringWriter();
             await using var second = new StringWriter();
@@ -72,8 +73,16 @@ public sealed partial class DistributionTests
 
             first.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries).Length.ShouldBe(Distribution.Hot.Count + Distribution.Everywhere.Count);
             second.ToString().ShouldBe("All tables are distributed." + Environment.NewLine);
+            (await IsDistributedAsync(store, null)).ShouldBeTrue("found out at the start");
+            (await IsDistributedAsync(store, false)).ShouldBeFalse();
         }
         await store.DeleteAsync();
+    }
+
+    private static async Task<bool> IsDistributedAsync(TestStore store, bool? told)
+    {
+        await using var database = await PostgresDatabase.OpenAsync(store.Connection, new PostgresSettings { Distributed = told }, TimeProvider.System, CancellationToken.None);
+        return database.Distributed;
     }
 
     private static readonly string[] Stubs =
