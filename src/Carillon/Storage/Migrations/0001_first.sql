@@ -60,7 +60,7 @@ CREATE TABLE attachments (
 );
 
 -- state: 0 queued, 1 sending, 2 sent, 3 failed, 4 expired, 5 skipped, 6 unknown.
--- A claim is a lease: it belongs to owner until lease_until. on_wire is set before the wire where a trigger asks for it.
+-- A claimed message belongs to owner, a process, for as long as that one lives (0006). on_wire is set before the wire where a trigger asks for it.
 CREATE TABLE messages (
     shard smallint NOT NULL,
     id text NOT NULL,
