@@ -49,9 +49,11 @@ public sealed class ImportProfiles : IAsyncDisposable
     {
         var now = _time.GetUtcNow().ToUnixTimeMilliseconds();
         var imports = portions.SelectMany(portion => portion.Items).Where(import => import.Refused is null).ToList();
-        var profiles = await ProfileBatch.LoadAsync(session, _database, imports.Select(import => import.Match).OfType<ProfileMatch>(), imports.SelectMany(import => import.UniqueKeys()), toChange: true, cancel);
-        // A twin in another transaction holds the same profiles, and is seen once it let them go.
-        var once = await _answers.OpenAsync(session, portions.SelectMany(portion => new[] { portion.Call, portion.Part }), cancel);
+        var profiles = await ProfileBatch.AskAsync(session, _database, imports.Select(import => import.Match).OfType<ProfileMatch>(), imports.SelectMany(import => import.UniqueKeys()), toChange: true, cancel);
+        // A twin in another transaction holds the same contacts, and is seen once it let them go.
+        var answers = _answers.Ask(session, portions.SelectMany(portion => new[] { portion.Call, portion.Part }), cancel);
+        await profiles.LoadAsync(session, cancel);
+        var once = await answers.OpenAsync(cancel);
         List<Event> events = [];
         var outcomes = portions.Select(portion => once.Run(portion, import => Decide(import, profiles, events, now))).ToArray();
         await profiles.WriteAsync(session, cancel);

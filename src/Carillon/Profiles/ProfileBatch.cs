@@ -26,40 +26,52 @@ public sealed class ProfileBatch
     private readonly Dictionary<ContactKey, List<ContactRow>> _contacts = [];
     private readonly Dictionary<string, Entry> _profiles = [];
 
-    private ProfileBatch(Database database) => _database = database;
+    private readonly List<ProfileMatch> _searches;
+    private readonly bool _toChange;
+    private Asked<ContactRow>? _asked;
+
+    private ProfileBatch(Database database, List<ProfileMatch> searches, bool toChange) => (_database, _searches, _toChange) = (database, searches, toChange);
 
     /// <summary>Loads whatever the calls may find or clash with.</summary>
     /// <param name="toChange">False when the batch is only looked at.</param>
     public static async Task<ProfileBatch> LoadAsync(Session session, Database database, IEnumerable<ProfileMatch> matches, IEnumerable<ContactKey> unique, bool toChange, CancellationToken cancel)
     {
-        var batch = new ProfileBatch(database);
-        List<ProfileMatch> searches = [.. matches];
+        var batch = await AskAsync(session, database, matches, unique, toChange, cancel);
+        await batch.LoadAsync(session, cancel);
+        return batch;
+    }
 
-        // 1. Whom do the contacts lead to?
-        foreach (var match in searches)
-        {
-            foreach (var key in match.Keys) batch._contacts.TryAdd(key, []);
-        }
-        foreach (var key in unique) batch._contacts.TryAdd(key, []);
+    /// <summary>The first half of it, for one who has more to ask: holds the contacts and asks whom they lead to. <see cref="LoadAsync(Session, CancellationToken)"/> is the second.</summary>
+    public static async Task<ProfileBatch> AskAsync(Session session, Database database, IEnumerable<ProfileMatch> matches, IEnumerable<ContactKey> unique, bool toChange, CancellationToken cancel)
+    {
+        var batch = new ProfileBatch(database, [.. matches], toChange);
+        foreach (var key in batch._searches.SelectMany(match => match.Keys).Concat(unique)) batch._contacts.TryAdd(key, []);
         if (toChange) await session.HoldAsync(batch._contacts.Keys.Select(key => $"{key.DatabaseId} {key.Kind} {key.Value}"), cancel);
-        foreach (var row in await ProfileStore.FindContactsAsync(session, database, batch._contacts.Keys, cancel)) batch._contacts[row.Key].Add(row);
+        batch._asked = ProfileStore.AskContacts(session, database, batch._contacts.Keys, cancel);
+        return batch;
+    }
+
+    public async Task LoadAsync(Session session, CancellationToken cancel)
+    {
+        // 1. Whom do the contacts lead to?
+        foreach (var row in await _asked!.RowsAsync(cancel)) _contacts[row.Key].Add(row);
+        _asked = null;
 
         // 2. Load those that a search may choose, and those that are named by their id.
         HashSet<string> wanted = [];
-        foreach (var match in searches)
+        foreach (var match in _searches)
         {
             if (match.ProfileId is { } id) wanted.Add(id);
-            else batch.AddPossible(match, wanted);
+            else AddPossible(match, wanted);
         }
-        foreach (var rows in batch._contacts.Values)
+        foreach (var rows in _contacts.Values)
         {
             foreach (var row in rows)
             {
                 if (row.Holder.Length == 0) wanted.Add(row.ProfileId);
             }
         }
-        foreach (var profile in await ProfileStore.LoadAsync(session, database, wanted, toChange, cancel)) batch._profiles[profile.Id] = new Entry(profile);
-        return batch;
+        foreach (var profile in await ProfileStore.LoadAsync(session, _database, wanted, _toChange, cancel)) _profiles[profile.Id] = new Entry(profile);
     }
 
     /// <summary>The one profile that a match finds; neither when nobody does.</summary>

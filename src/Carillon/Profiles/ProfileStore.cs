@@ -97,7 +97,10 @@ public static class ProfileStore
     }
 
     public static Task<List<ContactRow>> FindContactsAsync(Session session, Database database, IEnumerable<ContactKey> keys, CancellationToken cancel) =>
-        session.QuerySetAsync(SelectContacts, [.. keys.Select(key => (database.ShardOfContact(key.Kind, key.Value), key))], ReadContact, cancel);
+        AskContacts(session, database, keys, cancel).RowsAsync(cancel);
+
+    public static Asked<ContactRow> AskContacts(Session session, Database database, IEnumerable<ContactKey> keys, CancellationToken cancel) =>
+        session.AskSet(SelectContacts, [.. keys.Select(key => (database.ShardOfContact(key.Kind, key.Value), key))], ReadContact, cancel);
 
     /// <param name="toChange">Holds the rows until the end of the transaction.</param>
     public static Task<List<Profile>> LoadAsync(Session session, Database database, IEnumerable<string> ids, bool toChange, CancellationToken cancel) =>

@@ -72,16 +72,25 @@ public sealed class AnswerStore(Database database, RepeatSettings settings, Time
     public async Task<bool> FindAsync(Once call, CancellationToken cancel)
     {
         if (!MayBeThere(call)) return false;
-        var found = await database.ReadAsync(session => LoadAsync(session, [call], cancel), cancel);
+        var found = await database.ReadAsync(session => Ask(session, [call], cancel).RowsAsync(cancel), cancel);
         call.Earlier = found.Find(row => row.Expires > Now())?.Answer;
         return call.Earlier is not null;
     }
 
     /// <summary>Looks for the earlier answers of calls that are about to be carried out in this transaction. Calls may be null.</summary>
-    public async Task<OnceBatch> OpenAsync(Session session, IEnumerable<Once?> calls, CancellationToken cancel)
+    public Task<OnceBatch> OpenAsync(Session session, IEnumerable<Once?> calls, CancellationToken cancel) => Ask(session, calls, cancel).OpenAsync(cancel);
+
+    /// <summary>The same for one who has something else to look up first: the question goes along with that.</summary>
+    /// <remarks>An answer that another process keeps between the two is not seen; the index objects to it then, and the transaction is done again.</remarks>
+    public AskedAnswers Ask(Session session, IEnumerable<Once?> calls, CancellationToken cancel)
     {
-        List<Once> known = [.. calls.OfType<Once>().Where(MayBeThere)];
-        return new OnceBatch(this, known.Count == 0 ? [] : await LoadAsync(session, known, cancel), Now());
+        List<AnswerPlace> remembered = [], indexed = [];
+        foreach (var key in calls.OfType<Once>().Where(MayBeThere).Select(call => call.Key).Distinct())
+        {
+            if (_recent.Find(key) is { } expires) remembered.Add(new AnswerPlace(key.Shard(database.Shards), expires, key));
+            if (_anyIndexed) indexed.Add(new AnswerPlace(key.Shard(database.Shards), 0, key));
+        }
+        return new AskedAnswers(this, session.AskSet(SelectByPlace, remembered, ReadRow, cancel), session.AskSet(SelectByKey, indexed, ReadRow, cancel));
     }
 
     /// <summary>Keeps the answer of a call that was carried out, in a transaction of its own.</summary>
@@ -122,19 +131,6 @@ public sealed class AnswerStore(Database database, RepeatSettings settings, Time
 
     private bool MayBeThere(Once call) => _anyIndexed || _recent.Find(call.Key) is not null;
 
-    private async Task<List<AnswerRow>> LoadAsync(Session session, IReadOnlyList<Once> calls, CancellationToken cancel)
-    {
-        List<AnswerPlace> remembered = [], indexed = [];
-        foreach (var key in calls.Select(call => call.Key).Distinct())
-        {
-            if (_recent.Find(key) is { } expires) remembered.Add(new AnswerPlace(key.Shard(database.Shards), expires, key));
-            if (_anyIndexed) indexed.Add(new AnswerPlace(key.Shard(database.Shards), 0, key));
-        }
-        var rows = await session.QuerySetAsync(SelectByPlace, remembered, ReadRow, cancel);
-        rows.AddRange(await session.QuerySetAsync(SelectByKey, indexed, ReadRow, cancel));
-        return rows;
-    }
-
     private AnswerRow ReadRow(Row row)
     {
         var key = ReadKey(row);
@@ -143,7 +139,21 @@ public sealed class AnswerStore(Database database, RepeatSettings settings, Time
 
     private static RepeatKey ReadKey(Row row) => RepeatKey.Read(row.GetBytes(0));
 
-    private long Now() => time.GetUtcNow().ToUnixTimeMilliseconds();
+    internal long Now() => time.GetUtcNow().ToUnixTimeMilliseconds();
+}
+
+/// <summary>Earlier answers that were asked for.</summary>
+public sealed class AskedAnswers
+{
+    private readonly AnswerStore _store;
+    private readonly Asked<AnswerRow> _byPlace;
+    private readonly Asked<AnswerRow> _byKey;
+
+    internal AskedAnswers(AnswerStore store, Asked<AnswerRow> byPlace, Asked<AnswerRow> byKey) => (_store, _byPlace, _byKey) = (store, byPlace, byKey);
+
+    public async Task<OnceBatch> OpenAsync(CancellationToken cancel) => new(_store, await RowsAsync(cancel), _store.Now());
+
+    internal async Task<List<AnswerRow>> RowsAsync(CancellationToken cancel) => [.. await _byPlace.RowsAsync(cancel), .. await _byKey.RowsAsync(cancel)];
 }
 
 internal readonly record struct AnswerPlace(short Shard, long Expires, RepeatKey Key);

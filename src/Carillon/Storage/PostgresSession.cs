@@ -6,7 +6,7 @@ namespace Carillon.Storage;
 /// <remarks>
 /// A round trip costs more than most statements. What nobody waits for goes along with what comes next:
 /// <code>
-///   WriteSetAsync, HoldAsync --gather--> the next statement that is asked for an answer, or the commit --> one round trip
+///   WriteSetAsync, HoldAsync, AskSet --gather--> the next statement whose answer is needed, or the commit --> one round trip
 /// </code>
 /// </remarks>
 /// <param name="byShard">Runs sets shard by shard.</param>
@@ -21,17 +21,17 @@ public sealed class PostgresSession(NpgsqlConnection connection, bool byShard, A
 
     private NpgsqlBatch? _gathered;
     private bool _patient;
+    /// <summary>Of each gathered statement that gives rows, who reads them.</summary>
+    private List<Asked> _asked = [];
 
-    public override async Task<int> ExecuteAsync(string sql, CancellationToken cancel, params (string Name, object? Value)[] values)
-    {
-        await using var batch = Gathered([Bound(sql, values)], out var before);
-        return await CountAsync(batch, before, cancel);
-    }
+    public override Task<int> ExecuteAsync(string sql, CancellationToken cancel, params (string Name, object? Value)[] values) =>
+        CountAsync([Bound(sql, values)], cancel);
 
     public override async Task<List<TRow>> QueryAsync<TRow>(string sql, Func<Row, TRow> read, CancellationToken cancel, params (string Name, object? Value)[] values)
     {
-        await using var batch = Gathered([Bound(sql, values)], out _);
-        return await ReadAllAsync(batch, read, cancel);
+        var asked = new Asked<TRow>(read, SendAsync);
+        Gather([Bound(sql, values)], asked);
+        return await asked.RowsAsync(cancel);
     }
 
     public override Task WriteSetAsync<T>(SetStatement<T> statement, IReadOnlyList<T> items, CancellationToken cancel)
@@ -40,25 +40,21 @@ public sealed class PostgresSession(NpgsqlConnection connection, bool byShard, A
         return Task.CompletedTask;
     }
 
-    public override async Task<int> ExecuteSetAsync<T>(SetStatement<T> statement, IReadOnlyList<T> items, CancellationToken cancel)
-    {
-        if (items.Count == 0) return 0;
-        await using var batch = Gathered(Bound(statement, items), out var before);
-        return await CountAsync(batch, before, cancel);
-    }
+    public override async Task<int> ExecuteSetAsync<T>(SetStatement<T> statement, IReadOnlyList<T> items, CancellationToken cancel) =>
+        items.Count == 0 ? 0 : await CountAsync(Bound(statement, items), cancel);
 
-    public override async Task<List<TRow>> QuerySetAsync<T, TRow>(SetStatement<T> statement, IReadOnlyList<T> items, Func<Row, TRow> read, CancellationToken cancel)
+    public override Asked<TRow> AskSet<T, TRow>(SetStatement<T> statement, IReadOnlyList<T> items, Func<Row, TRow> read, CancellationToken cancel)
     {
-        if (items.Count == 0) return [];
-        await using var batch = Gathered(Bound(statement, items), out _);
-        return await ReadAllAsync(batch, read, cancel);
+        var asked = new Asked<TRow>(read, items.Count == 0 ? null : SendAsync);
+        if (items.Count > 0) Gather(Bound(statement, items), asked);
+        return asked;
     }
 
     /// <summary>In one order, so that two transactions with the same keys cannot wait for each other.</summary>
     public override Task HoldAsync(IEnumerable<string> keys, CancellationToken cancel)
     {
         var hashes = keys.Select(key => (long)XxHash64.Of(key)).Distinct().Order().ToArray();
-        if (hashes.Length > 0) Gather([new NpgsqlBatchCommand(Hold) { Parameters = { new NpgsqlParameter<long[]> { TypedValue = hashes } } }]);
+        if (hashes.Length > 0) Gather([new NpgsqlBatchCommand(Hold) { Parameters = { new NpgsqlParameter<long[]> { TypedValue = hashes } } }], Asked.Nothing);
         return Task.CompletedTask;
     }
 
@@ -70,27 +66,35 @@ public sealed class PostgresSession(NpgsqlConnection connection, bool byShard, A
     }
 
     /// <summary>Sends what was gathered, and with it the commit.</summary>
-    internal async Task CommitAsync()
+    internal Task CommitAsync()
     {
-        await using var batch = Gathered([new NpgsqlBatchCommand("COMMIT")], out _);
-        await batch.ExecuteNonQueryAsync(CancellationToken.None);
+        Gather([new NpgsqlBatchCommand("COMMIT")]);
+        return SendAsync(CancellationToken.None);
     }
 
-    /// <summary>Sends what was gathered now.</summary>
+    /// <summary>Sends what was gathered, and gives the answers to those who asked.</summary>
     internal async Task SendAsync(CancellationToken cancel)
     {
-        if (_gathered is null) return;
-        await using var batch = Gathered([], out _);
-        await batch.ExecuteNonQueryAsync(cancel);
+        if (_gathered is not { } gathered) return;
+        await using var batch = gathered;
+        var asked = _asked;
+        (_gathered, _asked) = (null, []);
+        if (asked.Count == 0) await batch.ExecuteNonQueryAsync(cancel);
+        else await ReadAsync(batch, asked, cancel);
     }
 
     /// <summary>PostgreSQL's text cannot hold NUL.</summary>
     internal static string Storable(string text) => text.Contains('\0', StringComparison.Ordinal) ? text.Replace('\0', '\uFFFD') : text;
 
-    private void Gather(IEnumerable<NpgsqlBatchCommand> commands)
+    /// <param name="asked">Who reads the rows; null for statements that give none.</param>
+    private void Gather(IEnumerable<NpgsqlBatchCommand> commands, Asked? asked = null)
     {
         _gathered ??= NewBatch();
-        foreach (var command in commands) _gathered.BatchCommands.Add(command);
+        foreach (var command in commands)
+        {
+            _gathered.BatchCommands.Add(command);
+            if (asked is not null) _asked.Add(asked);
+        }
     }
 
     private NpgsqlBatch NewBatch()
@@ -100,36 +104,24 @@ public sealed class PostgresSession(NpgsqlConnection connection, bool byShard, A
         return batch;
     }
 
-    /// <summary>What was gathered, and these commands after it.</summary>
-    private NpgsqlBatch Gathered(IEnumerable<NpgsqlBatchCommand> commands, out int before)
+    private async Task<int> CountAsync(List<NpgsqlBatchCommand> commands, CancellationToken cancel)
     {
-        before = _gathered?.BatchCommands.Count ?? 0;
         Gather(commands);
-        var batch = _gathered!;
-        _gathered = null;
-        return batch;
+        await SendAsync(cancel);
+        return commands.Sum(command => command.RecordsAffected);
     }
 
-    private static async Task<int> CountAsync(NpgsqlBatch batch, int before, CancellationToken cancel)
-    {
-        await batch.ExecuteNonQueryAsync(cancel);
-        var touched = 0;
-        for (var i = before; i < batch.BatchCommands.Count; i++) touched += batch.BatchCommands[i].RecordsAffected;
-        return touched;
-    }
-
-    /// <summary>The rows of all results, one after the other.</summary>
-    private static async Task<List<TRow>> ReadAllAsync<TRow>(NpgsqlBatch batch, Func<Row, TRow> read, CancellationToken cancel)
+    private static async Task ReadAsync(NpgsqlBatch batch, List<Asked> asked, CancellationToken cancel)
     {
         await using var reader = await batch.ExecuteReaderAsync(cancel);
-        List<TRow> rows = [];
         var row = new ReaderRow(reader);
-        do
+        // The reader passes by the statements that give no rows.
+        foreach (var one in asked)
         {
-            while (await reader.ReadAsync(cancel)) rows.Add(read(row));
+            while (await reader.ReadAsync(cancel)) one.Read(row);
+            await reader.NextResultAsync(cancel);
         }
-        while (await reader.NextResultAsync(cancel));
-        return rows;
+        foreach (var one in asked) one.Answered();
     }
 
     private NpgsqlBatchCommand Bound(string sql, (string Name, object? Value)[] values)

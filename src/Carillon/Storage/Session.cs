@@ -41,7 +41,11 @@ public abstract class Session
     /// <summary>Runs a statement over a set of items; the number of rows it touched.</summary>
     public abstract Task<int> ExecuteSetAsync<T>(SetStatement<T> statement, IReadOnlyList<T> items, CancellationToken cancel);
 
-    public abstract Task<List<TRow>> QuerySetAsync<T, TRow>(SetStatement<T> statement, IReadOnlyList<T> items, Func<Row, TRow> read, CancellationToken cancel);
+    public async Task<List<TRow>> QuerySetAsync<T, TRow>(SetStatement<T> statement, IReadOnlyList<T> items, Func<Row, TRow> read, CancellationToken cancel) =>
+        await AskSet(statement, items, read, cancel).RowsAsync(cancel);
+
+    /// <summary>Asks for what is not needed before the session's next statement was answered. Where a round trip costs something it goes along with that one.</summary>
+    public abstract Asked<TRow> AskSet<T, TRow>(SetStatement<T> statement, IReadOnlyList<T> items, Func<Row, TRow> read, CancellationToken cancel);
 
     /// <summary>Makes other transactions that hold one of the keys wait until this one ends, from the session's next statement on: for what
     /// is looked up, not found, and then inserted.</summary>

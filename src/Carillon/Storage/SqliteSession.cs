@@ -16,9 +16,9 @@ public sealed class SqliteSession(SqliteConnection connection) : Session, IDispo
 
     public override Task<List<TRow>> QueryAsync<TRow>(string sql, Func<Row, TRow> read, CancellationToken cancel, params (string Name, object? Value)[] values)
     {
-        List<TRow> rows = [];
-        Bound(sql, values).ReadAll(read, rows, cancel);
-        return Task.FromResult(rows);
+        var asked = new Asked<TRow>(read, send: null);
+        Bound(sql, values).ReadAll(asked, cancel);
+        return asked.RowsAsync(cancel);
     }
 
     public override Task WriteSetAsync<T>(SetStatement<T> statement, IReadOnlyList<T> items, CancellationToken cancel) => ExecuteSetAsync(statement, items, cancel);
@@ -36,17 +36,17 @@ public sealed class SqliteSession(SqliteConnection connection) : Session, IDispo
         return Task.FromResult(touched);
     }
 
-    public override Task<List<TRow>> QuerySetAsync<T, TRow>(SetStatement<T> statement, IReadOnlyList<T> items, Func<Row, TRow> read, CancellationToken cancel)
+    public override Asked<TRow> AskSet<T, TRow>(SetStatement<T> statement, IReadOnlyList<T> items, Func<Row, TRow> read, CancellationToken cancel)
     {
-        List<TRow> rows = [];
-        if (items.Count == 0) return Task.FromResult(rows);
+        var asked = new Asked<TRow>(read, send: null);
+        if (items.Count == 0) return asked;
         var prepared = Prepared(statement);
         foreach (var item in items)
         {
             Bind(prepared, statement, item);
-            prepared.ReadAll(read, rows, cancel);
+            prepared.ReadAll(asked, cancel);
         }
-        return Task.FromResult(rows);
+        return asked;
     }
 
     /// <summary>There is one writer, so nobody else can be at the same keys.</summary>

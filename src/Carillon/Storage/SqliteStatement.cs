@@ -69,14 +69,15 @@ internal sealed class SqliteStatement : Row, IDisposable
         }
     }
 
-    public void ReadAll<TRow>(Func<Row, TRow> read, List<TRow> rows, CancellationToken cancel)
+    public void ReadAll(Asked asked, CancellationToken cancel)
     {
+        var rows = 0;
         try
         {
             while (Step())
             {
-                rows.Add(read(this));
-                if ((rows.Count & 1023) == 0) cancel.ThrowIfCancellationRequested();
+                asked.Read(this);
+                if ((++rows & 1023) == 0) cancel.ThrowIfCancellationRequested();
             }
         }
         finally

@@ -84,11 +84,13 @@ public abstract class LaunchInBatches<TRequest> : IAsyncDisposable where TReques
         var requests = portions.SelectMany(portion => portion.Items).Where(request => request.Refused is null).ToList();
         foreach (var request in requests) request.Spans?.BatchBegins(requests.Count);
 
-        // 1. Load whom the calls may touch, then what was answered before: a twin in another transaction holds the same profiles, and is
+        // 1. Load whom the calls may touch, and what was answered before: a twin in another transaction holds the same contacts, and is
         //    seen once it let them go.
         var unique = requests.Where(request => request.Import is not null).SelectMany(request => request.Import!.UniqueKeys());
-        var profiles = await ProfileBatch.LoadAsync(session, _database, requests.SelectMany(request => request.Matches), unique, toChange: true, cancel);
-        var once = await _answers.OpenAsync(session, portions.SelectMany(portion => new[] { portion.Call, portion.Part }), cancel);
+        var profiles = await ProfileBatch.AskAsync(session, _database, requests.SelectMany(request => request.Matches), unique, toChange: true, cancel);
+        var answers = _answers.Ask(session, portions.SelectMany(portion => new[] { portion.Call, portion.Part }), cancel);
+        await profiles.LoadAsync(session, cancel);
+        var once = await answers.OpenAsync(cancel);
 
         // 2. Decide each call in order: a later one sees what an earlier one did.
         var outcomes = await RunAsync(session, new LaunchBatch<TRequest>(requests, profiles, _time.GetUtcNow().ToUnixTimeMilliseconds())
