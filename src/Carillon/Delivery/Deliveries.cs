@@ -207,9 +207,10 @@ public sealed partial class Deliveries(
 
     private async Task<(Dictionary<string, Profile>, Dictionary<string, Launch>, long Version)> LoadAsync(Session session, IReadOnlyList<Message> claimed, CancellationToken cancel)
     {
-        var profiles = (await ProfileStore.LoadAsync(session, database, claimed.Select(message => message.ProfileId).Distinct(), toChange: false, cancel)).ToDictionary(profile => profile.Id);
-        var launches = (await LaunchStore.LoadSmallAsync(session, database, claimed.Select(message => message.LaunchId).Distinct(), cancel)).ToDictionary(launch => launch.Id);
-        return (profiles, launches, await WorkspaceTables.VersionAsync(session, cancel));
+        var profiles = ProfileStore.Ask(session, database, claimed.Select(message => message.ProfileId).Distinct(), cancel);
+        var launches = LaunchStore.AskSmall(session, database, claimed.Select(message => message.LaunchId).Distinct(), cancel);
+        var version = await WorkspaceTables.VersionAsync(session, cancel);
+        return ((await profiles.RowsAsync(cancel)).ToDictionary(profile => profile.Id), (await launches.RowsAsync(cancel)).ToDictionary(launch => launch.Id), version);
     }
 
     private void Rescue() => _ = RescueAsync(_abandon.Token);

@@ -106,6 +106,10 @@ public static class ProfileStore
     public static Task<List<Profile>> LoadAsync(Session session, Database database, IEnumerable<string> ids, bool toChange, CancellationToken cancel) =>
         session.QuerySetAsync(toChange ? SelectProfilesToChange : SelectProfiles, [.. InOrder(database, ids)], ReadProfile, cancel);
 
+    /// <summary>As <see cref="LoadAsync"/>, only to look at.</summary>
+    public static Asked<Profile> Ask(Session session, Database database, IEnumerable<string> ids, CancellationToken cancel) =>
+        session.AskSet(SelectProfiles, [.. InOrder(database, ids)], ReadProfile, cancel);
+
     /// <summary>The next profiles of a shard, of all databases, in the order of their ids.</summary>
     public static Task<List<Profile>> PageAsync(Session session, short shard, string after, int most, CancellationToken cancel) =>
         session.QueryAsync(SelectPage, ReadProfile, cancel, ("shard", shard), ("after", after), ("most", most));

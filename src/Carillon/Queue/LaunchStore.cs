@@ -111,8 +111,8 @@ public static class LaunchStore
         session.QuerySetAsync(SelectLaunches, [.. ids.Select(id => (database.ShardOfId(id), id))], ReadLaunch, cancel);
 
     /// <summary>As <see cref="LoadAsync"/>, but those with large documents come bare: of many launches at once they could be gigabytes.</summary>
-    public static Task<List<Launch>> LoadSmallAsync(Session session, Database database, IEnumerable<string> ids, CancellationToken cancel) =>
-        session.QuerySetAsync(SelectSmallLaunches, [.. ids.Select(id => (database.ShardOfId(id), id))], ReadLaunch, cancel);
+    public static Asked<Launch> AskSmall(Session session, Database database, IEnumerable<string> ids, CancellationToken cancel) =>
+        session.AskSet(SelectSmallLaunches, [.. ids.Select(id => (database.ShardOfId(id), id))], ReadLaunch, cancel);
 
     public static Task<List<Attachment>> LoadAttachmentsAsync(Session session, Launch launch, CancellationToken cancel) =>
         session.QueryAsync(SelectAttachments, ReadAttachment, cancel,
