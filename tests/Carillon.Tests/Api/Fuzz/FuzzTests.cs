@@ -71,7 +71,7 @@ public sealed partial class FuzzTests(ITestOutputHelper output)
             nodes:
               - {id: start, type: start, next: hello}
               - {id: hello, type: send, channel: email, resource: 21, template: 5, next: pause}
-              - {id: pause, type: wait_event, event: opened, for: {days: 1}, next: done, otherwise: done}
+              - {id: pause, type: wait_event, event: opened, days: 1, next: done, timeout: done}
               - {id: done, type: exit}
         """;
 
