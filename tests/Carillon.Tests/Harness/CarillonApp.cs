@@ -268,8 +268,8 @@ public sealed class CarillonApp : IAsyncDisposable
     private async Task OpenAsync()
     {
         var store = await _store.OpenAsync(Clock);
-        _product = _isFragile ? new FragileDatabase(store) : store;
         Database = TestStore.IsDistributed ? await _store.OpenUnwatchedAsync(Clock) : store;
+        _product = _isFragile ? new FragileDatabase(store, Database) : store;
     }
 
     private async Task ListenAsync()

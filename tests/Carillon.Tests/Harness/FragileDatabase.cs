@@ -6,8 +6,10 @@ namespace Carillon.Tests.Harness;
 public sealed class FragileDatabase : Database
 {
     private readonly Database _store;
+    private readonly Database _eyes;
 
-    public FragileDatabase(Database store) => (_store, Shards) = (store, store.Shards);
+    /// <param name="eyes">The same store, for the eyes of the test.</param>
+    public FragileDatabase(Database store, Database eyes) => (_store, _eyes, Shards) = (store, eyes, store.Shards);
 
     /// <summary>Looks at the store before each transaction of the product: true, and it cannot be reached for this one.</summary>
     public Func<Database, Task<bool>>? IsAwayAsync { get; set; }
@@ -26,7 +28,7 @@ public sealed class FragileDatabase : Database
     {
         await ReachAsync();
         var result = await _store.WriteAsync(work, cancel);
-        if (LosesCommitAsync is { } loses && await loses(_store))
+        if (LosesCommitAsync is { } loses && await loses(_eyes))
         {
             LosesCommitAsync = null;
             throw new UnknownOutcomeException(new IOException("the connection broke"));
@@ -50,7 +52,7 @@ public sealed class FragileDatabase : Database
 
     private async Task ReachAsync()
     {
-        if (IsAwayAsync is { } isAway && await isAway(_store)) throw new AwayException(new IOException("the store is away"));
+        if (IsAwayAsync is { } isAway && await isAway(_eyes)) throw new AwayException(new IOException("the store is away"));
     }
 }
 

@@ -24,15 +24,19 @@ public static partial class ShardCheck
 
     /// <exception cref="ShardlessException">The statement would go to every machine, or to none that can tell. Who works in the background may swallow it
     /// and try again later: it is kept, and fails the tests that end after it (<see cref="Pass"/>).</exception>
-    public static void Look(string sql)
+    public static void Look(string sql) => Look(sql, Found);
+
+    internal static void Look(string sql, ConcurrentQueue<string> found)
     {
         if (Problem(sql) is not { } problem) return;
-        Found.Enqueue($"{problem}: {sql}");
+        found.Enqueue($"{problem}: {sql}");
         throw new ShardlessException($"{problem}: {sql}");
     }
 
     /// <summary>Fails when any statement of this run was not bound to one shard, whoever was told.</summary>
-    public static void Pass() => Found.ShouldBeEmpty();
+    public static void Pass() => Pass(Found);
+
+    internal static void Pass(ConcurrentQueue<string> found) => found.ShouldBeEmpty("statements that are not bound to one shard");
 
     private static readonly ConcurrentQueue<string> Found = [];
 

@@ -1,5 +1,11 @@
+using System.Collections.Concurrent;
+using Carillon.Repeats;
+using Carillon.Retention;
 using Carillon.Storage;
 using Carillon.Tests.Harness;
+using Carillon.Workflows;
+using Carillon.Workspace;
+using Microsoft.Extensions.Logging;
 
 namespace Carillon.Tests.Storage;
 
@@ -32,6 +38,59 @@ public sealed class ShardCheckTests
         seen[^1].ShouldContain("p.shard = @shard");
         ShardCheck.Problem(seen[^1]).ShouldBeNull();
         await store.DeleteAsync();
+    }
+
+    [PostgresFact]
+    public async Task What_the_cleaner_swallows_fails_the_run_all_the_same()
+    {
+        var store = new TestStore();
+        var found = new ConcurrentQueue<string>();
+        await using (await store.OpenAsync(TimeProvider.System))
+        await using (var database = await PostgresDatabase.OpenAsync(store.Connection,
+            new PostgresSettings { Distributed = true, Watch = sql => ShardCheck.Look(sql.Replace("shard = @shard", "shard >= @shard", StringComparison.Ordinal), found) }, TimeProvider.System, CancellationToken.None))
+        {
+            var (clock, cleaned) = (new StartedClock(), new Noticed());
+            using var cleaner = new Cleaner(database, new AnswerStore(database, new RepeatSettings(), clock), new RunCleaning(new WorkspaceSource(database, clock)), new RetentionSettings(), new Ids(clock), clock, cleaned);
+            await cleaner.StartAsync(CancellationToken.None);
+            await clock.Started.Task.WaitAsync(CarillonApp.SafetyNet);
+            clock.Inner.Advance(TimeSpan.FromMinutes(1));
+            (await cleaned.Fault.Task.WaitAsync(CarillonApp.SafetyNet)).ShouldBeOfType<ShardlessException>();
+            await cleaner.StopAsync(CancellationToken.None);
+        }
+        Should.Throw<ShouldAssertException>(() => ShardCheck.Pass(found));
+        ShardCheck.Pass([]);
+        await store.DeleteAsync();
+    }
+
+    /// <summary>A clock that tells when somebody began to wait on it.</summary>
+    private sealed class StartedClock : TimeProvider
+    {
+        public FakeClock Inner { get; } = new();
+        public TaskCompletionSource Started { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public override DateTimeOffset GetUtcNow() => Inner.GetUtcNow();
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            var timer = Inner.CreateTimer(callback, state, dueTime, period);
+            Started.TrySetResult();
+            return timer;
+        }
+    }
+
+    /// <summary>The first fault that the cleaner tells and goes on after.</summary>
+    private sealed class Noticed : ILogger<Cleaner>
+    {
+        public TaskCompletionSource<Exception> Fault { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (exception is not null) Fault.TrySetResult(exception);
+        }
     }
 
     [Theory]

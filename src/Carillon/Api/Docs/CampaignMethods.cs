@@ -32,7 +32,7 @@ public static class CampaignMethods
         new("campaigns/activate", "Starts a trigger: from the answer on it can be launched.", Id, "campaigns_activate"),
         new("campaigns/clone", "Copies a trigger; the copy is not active.", Id + "\nname   text   The copy's name. Default: Clone of ...", "campaigns_clone"),
         new("campaigns/deactivate", "Stops a trigger. What was accepted is still sent, unless it is dropped.", Id + "\nabort_if_running   bool   Drops the messages that wait. Default false.", "campaigns_deactivate"),
-        new("campaigns/delete", "Deletes a trigger that is not active and has no messages that wait.", Id, "campaigns_delete"),
+        new("campaigns/delete", "Deletes a trigger that is not active and has neither messages that wait nor a task that is not finished.", Id, "campaigns_delete"),
         new("campaigns/get", "Reads a trigger as the mailing that it is.", Id, "campaigns_get"),
         new("campaigns/get_status", "Tells whether a trigger is active.", Id, "campaigns_get_status"),
         new("campaigns/list", "Lists mailings. Triggers are the only kind here.", "type   text   trigger, or another kind, of which there are none." + Methods.Filters + Methods.Listing, "campaigns_list"),
