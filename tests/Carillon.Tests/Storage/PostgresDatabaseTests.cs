@@ -103,7 +103,7 @@ public sealed class PostgresDatabaseTests : IAsyncLifetime
             await session.HoldAsync(["migrations"], CancellationToken.None);
             await session.ExecuteAsync(Insert, CancellationToken.None, ("name", "test"));
             held.SetResult();
-            await session.ExecuteAsync("SELECT pg_sleep(2.5)", CancellationToken.None);
+            await session.ExecuteAsync("SELECT pg_sleep(5)", CancellationToken.None);
         }, CancellationToken.None);
         await held.Task;
 
