@@ -85,7 +85,7 @@ public static class Server
 
         services.AddSingleton<TemplateEndpoints>();
 
-        services.AddSingleton<DropMessages>().AddSingleton<RecordVerdicts>().AddSingleton<Deliveries>();
+        services.AddSingleton(new EmailTemplates(settings.MessageIdDomain)).AddSingleton<DropMessages>().AddSingleton<RecordVerdicts>().AddSingleton<Deliveries>();
         if (settings.Role != "api") services.AddHostedService(provider => provider.GetRequiredService<Deliveries>());
         services.AddSingleton<MakeSender>(provider => sender => MakeSender(sender, provider));
 

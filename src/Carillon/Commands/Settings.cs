@@ -1,5 +1,6 @@
 using System.Globalization;
 using Carillon.Api;
+using Carillon.Delivery.Email;
 using Carillon.Outbox;
 using Carillon.Queue;
 using Carillon.Retention;
@@ -36,7 +37,8 @@ public sealed record Settings
     /// <summary>Shards of a new PostgreSQL database, 1 to 256; an existing one keeps its number. Default 64.</summary>
     public int Shards { get; init; } = 64;
 
-    /// <summary>Where others reach this server, such as <c>https://trk.example.org</c>: what links begin with. Default: the first of <see cref="Urls"/>.</summary>
+    /// <summary>Where others reach this server, such as <c>https://trk.example.org</c>: what links begin with,
+    /// and, where it names a host, what stands after the @ of a mail's Message-ID. Default: the first of <see cref="Urls"/>, and <see cref="EmailTemplates.NoDomain"/>.</summary>
     public string? PublicUrl { get; init; }
 
     public FleetSettings Nodes { get; init; } = new();
@@ -54,6 +56,10 @@ public sealed record Settings
 
     /// <summary>How the database of <see cref="Database"/> is used.</summary>
     public PostgresSettings Postgres => new() { Distributed = Distributed, Shards = Shards };
+
+    /// <summary>What follows the @ of a mail's Message-ID.</summary>
+    public string MessageIdDomain => PublicUrl is not null && new Uri(PublicUrl) is { HostNameType: UriHostNameType.Dns } shown && shown.IdnHost.Contains('.', StringComparison.Ordinal)
+        ? shown.IdnHost : EmailTemplates.NoDomain;
 
     /// <summary>What is wrong with the settings, or null.</summary>
     public string? Problem()

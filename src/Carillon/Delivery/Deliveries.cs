@@ -14,7 +14,7 @@ public delegate ISender? MakeSender(Sender sender);
 
 /// <summary>Runs one queue per sender of the workspace, and the rescuer. A sender whose settings change gets a new queue.</summary>
 public sealed partial class Deliveries(
-    Database database, WorkspaceSource workspace, Fleet fleet, QueueSignal signal, RecordVerdicts verdicts, EventStore events, Telemetry telemetry,
+    Database database, WorkspaceSource workspace, Fleet fleet, QueueSignal signal, RecordVerdicts verdicts, EventStore events, EmailTemplates templates, Telemetry telemetry,
     MakeSender makeSender, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<Deliveries> logger) : BackgroundService
 {
     /// <summary>How long claimed messages may take to finish when the process is asked to stop. Then they are given back.</summary>
@@ -22,7 +22,6 @@ public sealed partial class Deliveries(
     private static readonly TimeSpan RescueEvery = TimeSpan.FromSeconds(10);
 
     private readonly short[] _shards = [.. Enumerable.Range(0, database.Shards).Select(shard => (short)shard)];
-    private readonly EmailTemplates _templates = new();
     private readonly ConcurrentDictionary<int, Running> _running = [];
     private readonly Dictionary<int, Task> _ending = [];
     private readonly SemaphoreSlim _changed = new(1);
@@ -134,7 +133,7 @@ public sealed partial class Deliveries(
         // Eight per connection: enough that a connection never waits for the disk, few enough to repeat after a crash.
         var options = new SenderQueueOptions(sender.Id, sender.Connections * 8);
         var steps = new DeliverMessage(
-            _templates, message => verdicts.MarkOnWireAsync(message, message.Owner),
+            templates, message => verdicts.MarkOnWireAsync(message, message.Owner),
             (message, cancel) => database.ReadAsync(session => MessageStore.LostAnswerAsync(session, message, cancel), cancel), message => fleet.IsOurs(message.Owner), time);
         // Two per connection: while one mail is on the wire the next is made ready.
         var places = new SemaphoreSlim(sender.Connections * 2);

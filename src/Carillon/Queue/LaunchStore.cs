@@ -58,7 +58,7 @@ public static class LaunchStore
 
     // A large document stays where it is.
     private static readonly SetStatement<(short Shard, string Id)> SelectSmallLaunches = new($$"""
-        SELECT l.shard, l.id, l.kind, l.object_id, l.token, l.request_id, l.created, CASE WHEN length(l.doc) <= {{LargeDocument}} THEN l.doc END, l.traceparent
+        SELECT l.shard, l.id, l.kind, l.object_id, l.token, l.request_id, l.created, CASE WHEN {size}(l.doc) <= {{LargeDocument}} THEN l.doc END, l.traceparent
         FROM {set} JOIN launches l ON l.shard = r.shard AND l.id = r.id
         """, [.. SelectLaunches.Columns]);
 

@@ -10,6 +10,9 @@ public abstract class Dialect
     /// <summary><c>{skip_locked}</c> after a SELECT: take the rows that nobody else is taking.</summary>
     protected abstract string SkipLocked { get; }
 
+    /// <summary><c>{size}(doc)</c>: the length of a text as it costs least, in bytes or in characters.</summary>
+    protected abstract string Size { get; }
+
     /// <summary><c>{in_shard}</c> before a condition: only a store that runs a set shard by shard says it.</summary>
     public const string InShard = "{in_shard}";
 
@@ -23,5 +26,6 @@ public abstract class Dialect
         ? sql.Replace("{clustered}", Clustered, StringComparison.Ordinal)
             .Replace("{for_update}", ForUpdate, StringComparison.Ordinal)
             .Replace("{skip_locked}", SkipLocked, StringComparison.Ordinal)
+            .Replace("{size}", Size, StringComparison.Ordinal)
         : sql;
 }

@@ -9,4 +9,5 @@ public sealed class PostgresDialect : Dialect
     protected override string Clustered => "";
     protected override string ForUpdate => "FOR UPDATE";
     protected override string SkipLocked => "FOR UPDATE SKIP LOCKED";
+    protected override string Size => "octet_length";
 }

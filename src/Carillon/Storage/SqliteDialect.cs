@@ -9,4 +9,5 @@ public sealed class SqliteDialect : Dialect
     protected override string Clustered => "WITHOUT ROWID";
     protected override string ForUpdate => "";
     protected override string SkipLocked => "";
+    protected override string Size => "length";
 }

@@ -49,7 +49,7 @@ public sealed class Simulation(Database database, Ids ids, TimeProvider time)
     /// <summary>How long a run is followed.</summary>
     public static readonly TimeSpan Horizon = TimeSpan.FromDays(3660);
 
-    private readonly EmailTemplates _templates = new();
+    private readonly EmailTemplates _templates = new(EmailTemplates.NoDomain);
 
     public Task<SimulatedRun> RunAsync(SimulateRequest request, WorkspaceModel model, CancellationToken cancel) => database.ReadAsync(async session =>
     {

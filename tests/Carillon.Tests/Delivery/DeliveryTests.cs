@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Carillon.Commands;
 using Carillon.History;
 using Carillon.Queue;
 using Carillon.Tests.Harness;
@@ -180,6 +181,23 @@ public sealed class DeliveryTests : IAsyncLifetime
         _app.Sink.Mails.Select(mail => mail.From).ShouldBe(["shop@example.com", "shop@other.example"]);
         _app.Sink.Mails[1].MessageId.ShouldBe(_app.Sink.Mails[0].MessageId);
     }
+
+    [Fact]
+    public async Task A_message_id_has_the_host_of_the_public_address()
+    {
+        await using var known = await CarillonApp.StartAsync(settings: new Settings { PublicUrl = "https://trk.example.org/" });
+        await known.ImportAndStartAsync(96, "a@example.com");
+        await known.Sink.WaitForAsync(1);
+        known.Sink.Mails[0].MessageId.ShouldEndWith("@trk.example.org>");
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("http://127.0.0.1:8080")]
+    [InlineData("http://[::1]:8080")]
+    [InlineData("http://carillon:8080")]
+    public void Without_a_name_that_others_know_it_has_one_that_nobody_can_own(string? publicUrl) =>
+        new Settings { PublicUrl = publicUrl }.MessageIdDomain.ShouldBe("carillon.invalid");
 
     [Fact]
     public async Task A_mail_is_dated_by_the_moment_at_which_it_was_to_go_at_every_try()

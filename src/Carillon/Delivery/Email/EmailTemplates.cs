@@ -6,8 +6,15 @@ using Carillon.Workspace;
 namespace Carillon.Delivery.Email;
 
 /// <summary>Renders a template's e-mail for one message. A text is parsed once for as long as the workspace holds it.</summary>
-public sealed class EmailTemplates
+/// <param name="idDomain">
+/// What follows the @ of a Message-ID: a host name. The id before it is unique by itself; this must be the same at every try, which the domain of the
+/// From is not: a resource can be changed between two.
+/// </param>
+public sealed class EmailTemplates(string idDomain)
 {
+    /// <summary>For a server without a name of its own: nobody can own a name below <c>invalid</c> (RFC 2606).</summary>
+    public const string NoDomain = "carillon.invalid";
+
     private readonly ConditionalWeakTable<object, Dictionary<string, TemplateParse>> _parsed = [];
 
     /// <summary>The mail, or a sentence that names the part which made it impossible.</summary>
@@ -30,6 +37,7 @@ public sealed class EmailTemplates
         var mail = new MailMessage
         {
             MessageId = message.Id,
+            IdDomain = idDomain,
             FromEmail = Either("from_email", overrides?.FromEmail, content.FromEmail, channel.FromEmail) ?? "",
             FromName = Either("from_name", overrides?.FromName, content.FromName, channel.FromName),
             ReplyToEmail = Either("reply_to_email", overrides?.ReplyToEmail, content.ReplyToEmail, channel.ReplyToEmail),

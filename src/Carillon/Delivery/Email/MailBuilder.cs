@@ -12,12 +12,6 @@ namespace Carillon.Delivery.Email;
 /// </remarks>
 public static class MailBuilder
 {
-    /// <summary>
-    /// What follows the @ of a Message-ID. The id before it is unique by itself; this must only be the same at every try, which the domain
-    /// of the From or of our own address is not: both are settings. Nobody can own a name below <c>invalid</c> (RFC 2606).
-    /// </summary>
-    private const string IdDomain = "carillon.invalid";
-
     /// <summary>Never throws. What cannot be put into a mail is named in <see cref="MailBuild.Error"/>.</summary>
     public static MailBuild Build(MailMessage message)
     {
@@ -50,7 +44,7 @@ public static class MailBuilder
         headers.Mailbox("From", HeaderText.OnOneLine(message.FromName), mail.From);
         if (mail.ReplyTo is not null) headers.Mailbox("Reply-To", HeaderText.OnOneLine(message.ReplyToName), mail.ReplyTo);
         headers.Mailbox("To", HeaderText.OnOneLine(message.ToName), mail.To);
-        headers.OneLine("Message-ID", $"<{message.MessageId}@{IdDomain}>");
+        headers.OneLine("Message-ID", $"<{message.MessageId}@{message.IdDomain}>");
         headers.Text("Subject", HeaderText.OnOneLine(message.Subject));
         foreach (var (name, value) in message.ExtraHeaders)
             headers.Text(name, HeaderText.OnOneLine(value), CheckedMail.LongestHeaderWord);

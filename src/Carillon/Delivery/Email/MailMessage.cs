@@ -5,6 +5,8 @@ public sealed record MailMessage
 {
     /// <summary>24 hex digits. The mail's Message-ID and boundaries come from it, so of equal parts a second try makes the same mail, byte for byte.</summary>
     public required string MessageId { get; init; }
+    /// <summary>What follows the @ of the Message-ID: a host name.</summary>
+    public string IdDomain { get; init; } = EmailTemplates.NoDomain;
     public required string FromEmail { get; init; }
     public string? FromName { get; init; }
     public required string To { get; init; }
