@@ -11,7 +11,7 @@ public static class ListAnswer
     public static int ReadLimit(Fields fields)
     {
         var limit = fields.Int("limit") ?? 0;
-        if (limit < 0) fields.Refuse($"Parameter 'limit' must be between 1 and {MaxLimit}");
+        if (limit < 0) fields.Refuse("Parameter 'limit' must not be negative");
         return limit == 0 ? MaxLimit : Math.Min(limit, MaxLimit);
     }
 

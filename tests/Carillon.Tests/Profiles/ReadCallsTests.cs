@@ -46,10 +46,15 @@ public sealed class ReadCallsTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("0")]
-    [InlineData("1001")]
-    public async Task A_limit_has_limits(string limit) =>
-        (await _app.PostAsync("resources/list", new JsonObject { ["limit"] = limit })).ErrorText.ShouldBe("Parameter 'limit' must be between 1 and 1000");
+    [InlineData("0", 2)]
+    [InlineData("1", 1)]
+    [InlineData("1001", 2)]
+    public async Task A_limit_of_none_or_too_many_lists_as_many_as_there_may_be(string limit, int listed) =>
+        (await _app.PostAsync("resources/list", new JsonObject { ["limit"] = limit })).Json["data"]!.AsArray().Count.ShouldBe(listed);
+
+    [Fact]
+    public async Task A_limit_is_not_negative() =>
+        (await _app.PostAsync("resources/list", new JsonObject { ["limit"] = "-1" })).ErrorText.ShouldBe("Parameter 'limit' must not be negative");
 
     [Fact]
     public async Task A_database_and_a_resource_are_shown_by_their_ids()
