@@ -139,7 +139,7 @@ public sealed partial class RunEngine(
             telemetry.Steps.Add(worked.Steps);
             if (worked.Runs.Count > 0) Moved?.Invoke(worked.Runs);
             moved += worked.Runs.Count;
-            if (worked.Runs.Count + worked.LeftOut < Most || worked.Runs.Count == 0) break;
+            if (worked.Runs.Count == 0 || (worked.Runs.Count + worked.LeftOut < Most && !worked.Crowded)) break;
         }
         return moved;
     }

@@ -10,11 +10,14 @@ namespace Carillon.Workflows;
 /// <summary>One transaction over many runs: what is due goes on until it waits or ends.</summary>
 /// <remarks>
 /// <code>
-///   claim what is due -- hold the profiles that nobody else holds -- load profiles and contents -- walk each -- write the sets -- (commit)
+///   claim what is due -- hold the profiles that nobody else holds -- load profiles and contents, few large ones -- walk each -- write the sets -- (commit)
 /// </code>
 /// </remarks>
 public sealed partial class WorkRuns(Database database, EventStore events, Ids ids, ILogger<WorkRuns> logger)
 {
+    /// <summary>So many large contents (over 64 KB) are worked on at once: those of a whole set could be gigabytes.</summary>
+    public const int MostLarge = 4;
+
     /// <param name="claiming">Told of the run when only one is taken, so that whoever catches a fault knows whose it is.</param>
     public async Task<WorkedRuns> RunAsync(Session session, WorkspaceModel model, DueRuns due, Action<Run> claiming, CancellationToken cancel)
     {
@@ -38,9 +41,14 @@ public sealed partial class WorkRuns(Database database, EventStore events, Ids i
         var free = (await ProfileStore.HoldFreeAsync(session, database, ofRuns, cancel)).ToHashSet();
         var profiles = await ProfileBatch.LoadAsync(session, database, ofRuns.Select(id => ById(id, claimed)), [], toChange: false, cancel);
         var here = claimed.FindAll(run => free.Contains(run.ProfileId) || !profiles.Has(run.ProfileId));
-        var contents = (await LaunchStore.LoadAsync(session, database, here.Select(run => run.ContentId).Distinct(), cancel)).ToDictionary(launch => launch.Id);
+        var contents = (await LaunchStore.AskSmall(session, database, here.Select(run => run.ContentId).Distinct(), cancel).RowsAsync(cancel)).ToDictionary(launch => launch.Id);
 
-        // 3. Walk each, in memory.
+        // 3. A few of the large contents. Whose content has to wait comes with the next set, which follows at once.
+        var large = contents.Values.Where(launch => launch.IsBare).Take(MostLarge).Select(launch => launch.Id).ToList();
+        foreach (var launch in await LaunchStore.LoadAsync(session, database, large, cancel)) contents[launch.Id] = launch;
+        var crowded = here.RemoveAll(run => contents.GetValueOrDefault(run.ContentId) is { IsBare: true }) > 0;
+
+        // 4. Walk each, in memory.
         List<Turn> turns = [.. here.Select(run => Walked(run, model, profiles, contents, due.Now, () => hands-- > 0))];
         for (var needy = turns.FindAll(turn => turn.Needs.Count > 0); needy.Count > 0; needy = needy.FindAll(turn => turn.Needs.Count > 0))
         {
@@ -48,10 +56,10 @@ public sealed partial class WorkRuns(Database database, EventStore events, Ids i
             foreach (var turn in needy) RunSafely(turn);
         }
 
-        // 4. Write the sets.
+        // 5. Write the sets.
         await profiles.WriteAsync(session, cancel);
         await WriteAsync(session, turns, cancel);
-        return new WorkedRuns([.. turns.Select(turn => turn.Run)], [.. turns.SelectMany(turn => turn.Messages)], [.. turns.Where(turn => turn.Call is not null).Select(turn => (turn.Call!, turn.Run))], turns.Sum(turn => turn.Records.Count), claimed.Count - here.Count);
+        return new WorkedRuns([.. turns.Select(turn => turn.Run)], [.. turns.SelectMany(turn => turn.Messages)], [.. turns.Where(turn => turn.Call is not null).Select(turn => (turn.Call!, turn.Run))], turns.Sum(turn => turn.Records.Count), claimed.Count - here.Count, crowded);
     }
 
     private Turn Walked(Run run, WorkspaceModel model, ProfileBatch profiles, Dictionary<string, Launch> contents, long now, Func<bool> takeHand)
@@ -116,8 +124,9 @@ public sealed partial class WorkRuns(Database database, EventStore events, Ids i
 public sealed record DueRuns(short Shard, IReadOnlyList<int> Workflows, long Now, int Most, int Hands);
 
 /// <summary>What a transaction over runs came to.</summary>
-/// <param name="LeftOut">Runs whose profile was held by somebody else.</param>
-public sealed record WorkedRuns(IReadOnlyList<Run> Runs, IReadOnlyList<Message> Messages, IReadOnlyList<(HttpCall Call, Run Run)> Calls, int Steps, int LeftOut)
+/// <param name="LeftOut">Runs whose profile was held by somebody else, or whose content was too much for this set.</param>
+/// <param name="Crowded">Some were left out for their content.</param>
+public sealed record WorkedRuns(IReadOnlyList<Run> Runs, IReadOnlyList<Message> Messages, IReadOnlyList<(HttpCall Call, Run Run)> Calls, int Steps, int LeftOut, bool Crowded)
 {
-    public static readonly WorkedRuns None = new([], [], [], 0, 0);
+    public static readonly WorkedRuns None = new([], [], [], 0, 0, false);
 }

@@ -50,7 +50,7 @@ public sealed class RunTests : IAsyncLifetime
         var launch = await _app.LaunchAsync(answer);
         ((int)launch["workflow_id"]!).ShouldBe(50);
         launch["messages"]!.AsArray().Select(message => (string)message!["run_id"]!).ShouldBe([(string)run["id"]!, (string)run["id"]!]);
-        run["steps"]![1]!["message_id"]!.GetValue<string>().ShouldBe((string)launch["messages"]![0]!["id"]!);
+        run["steps"]![1]!["message_id"]!.GetValue<string>().ShouldBe((string)launch["messages"]![1]!["id"]!);
         var events = await _app.Services.GetRequiredService<EventStore>().ReadAsync(answer.ProfileId, CancellationToken.None);
         events.Select(happened => happened.Kind).Order(StringComparer.Ordinal).ShouldBe(["import_api", "send", "send", "workflow_end", "workflow_start"]);
     }
@@ -162,6 +162,28 @@ public sealed class RunTests : IAsyncLifetime
         engine.Moved -= Stop;
 
         (await _app.CountAsync("runs WHERE workflow_id = 50 AND state = 0")).ShouldBeGreaterThanOrEqualTo(more);
+    }
+
+    [Fact]
+    public async Task Of_runs_with_large_contents_few_are_worked_on_at_once_and_all_go_on()
+    {
+        await _app.WorkflowAsync("""
+            - {id: start, type: start, next: pause}
+            - {id: pause, type: wait, days: 1, next: done}
+            - {id: done, type: exit}
+            """);
+        var large = new string('x', 70_000);
+        List<string> profiles = [];
+        for (var number = 0; number < 3 * WorkRuns.MostLarge; number++)
+            profiles.Add((await _app.EngageAsync($"p{number}@example.com", $$$"""{"content":{"text":"{{{large}}}"}}""")).ProfileId);
+        foreach (var profile in profiles) await _app.RunAsync(profile, run => (string?)run["node"] == "pause");
+
+        List<int> sets = [];
+        _app.Services.GetRequiredService<RunEngine>().Moved += runs => sets.Add(runs.Count);
+        _app.Advance(TimeSpan.FromDays(1));
+        foreach (var profile in profiles) await _app.EndedAsync(profile);
+
+        sets.FindAll(count => count > 0).ShouldAllBe(count => count <= WorkRuns.MostLarge);
     }
 
     [Fact]
