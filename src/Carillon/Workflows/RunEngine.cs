@@ -118,8 +118,7 @@ public sealed partial class RunEngine(
         var taken = 0;
         while (!stop.IsCancellationRequested)
         {
-            var (now, model) = Present();
-            var some = await database.WriteAsync(session => happenings.RunAsync(session, model, shard, now, Most, CancellationToken.None), CancellationToken.None);
+            var some = await database.WriteAsync(session => happenings.RunAsync(session, shard, Now(), Most, CancellationToken.None), CancellationToken.None);
             taken += some;
             if (some < Most) break;
         }

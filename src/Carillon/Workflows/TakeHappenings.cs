@@ -14,14 +14,16 @@ namespace Carillon.Workflows;
 ///   claim -- hold the profiles -- load who listens and who is inside -- wake, start -- write the sets, delete the rows -- (commit)
 /// </code>
 /// </remarks>
-public sealed class TakeHappenings(Database database, EventStore events, DateStarts dates, Ids ids)
+public sealed class TakeHappenings(Database database, WorkspaceSource workspace, EventStore events, DateStarts dates, Ids ids)
 {
     /// <returns>How many were acted upon; what they woke and started is due now.</returns>
-    public async Task<int> RunAsync(Session session, WorkspaceModel model, short shard, long now, int most, CancellationToken cancel)
+    public async Task<int> RunAsync(Session session, short shard, long now, int most, CancellationToken cancel)
     {
         // 1. Claim, and hold the profiles. Who is held by a call at this moment comes next time.
         var claimed = await HappeningStore.ClaimAsync(session, shard, most, cancel);
         if (claimed.Count == 0) return 0;
+        // They are gone afterwards, so it must not be the picture from before another process changed a workflow.
+        var model = await workspace.StoredAsync(session, cancel);
         var ofClaimed = claimed.Select(happening => happening.ProfileId).Distinct().ToList();
         var free = (await ProfileStore.HoldFreeAsync(session, database, ofClaimed, cancel)).ToHashSet();
         var profiles = (await ProfileStore.LoadAsync(session, database, ofClaimed, toChange: false, cancel)).ToDictionary(profile => profile.Id);

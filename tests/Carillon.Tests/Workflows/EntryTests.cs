@@ -35,6 +35,26 @@ public sealed class EntryTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_happened_is_taken_by_the_workspace_as_it_is_stored()
+    {
+        await _app.WorkflowAsync("""
+            - {id: import, type: on_import, created: true, next: done}
+            - {id: done, type: exit}
+            """);
+        await _app.WorkflowAsync("""
+            - {id: import, type: on_import, created: true, next: done}
+            - {id: done, type: exit}
+            """, id: 51);
+        // This process has not heard of it yet.
+        await _app.ChangeElsewhereAsync(before => WorkspaceChange.Of(before.Workflows[50] with { Active = false }));
+
+        var profile = await _app.ImportAsync("ann@example.com");
+        await _app.EndedAsync(profile, 51);
+
+        (await _app.RunsOfAsync(profile)).ShouldBeEmpty("workflow 50 was stopped");
+    }
+
+    [Fact]
     public async Task A_subscription_that_changes_starts_a_workflow()
     {
         await _app.WorkflowAsync("""
