@@ -111,7 +111,7 @@ public static class CommandLine
         {
             return await run();
         }
-        catch (Exception told) when (told is SettingsException or Storage.NewerSchemaException or Storage.AwayException or Storage.TimedOutException or Storage.UnknownOutcomeException)
+        catch (Exception told) when (told is SettingsException or Storage.NewerSchemaException or Storage.NothingDoneException or Storage.UnknownOutcomeException)
         {
             await (errors ?? Console.Error).WriteLineAsync($"carillon: {told.Message}");
             return 1;

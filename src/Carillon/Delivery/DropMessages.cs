@@ -25,9 +25,9 @@ public sealed class DropMessages(Database database, EventStore events, Workspace
         {
             return await DropAsync(triggerId);
         }
-        catch (AwayException away)
+        catch (NothingDoneException broken)
         {
-            throw new UnknownOutcomeException(away);
+            throw new UnknownOutcomeException(broken);
         }
     }
 

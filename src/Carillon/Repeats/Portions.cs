@@ -39,7 +39,7 @@ public sealed class Portions<TItem, TOutcome>(Database database, AnswerStore ans
 
     /// <summary>The outcomes in the items' order, or null for a repeat, whose <see cref="Once"/> holds the answer.</summary>
     /// <exception cref="BusyException">Nothing was done.</exception>
-    /// <exception cref="AwayException">Nothing was done.</exception>
+    /// <exception cref="NothingDoneException">Nothing was done.</exception>
     public async Task<IReadOnlyList<TOutcome>?> RunAsync(ManyItems<TItem, TOutcome> call, CancellationToken cancel)
     {
         List<TOutcome> outcomes = new(call.Count);
@@ -58,12 +58,12 @@ public sealed class Portions<TItem, TOutcome>(Database database, AnswerStore ans
                 if (await writing is not { } written) return null;
                 outcomes.AddRange(written);
             }
-            catch (Exception refused) when (number > 0 && refused is BusyException or AwayException)
+            catch (Exception refused) when (number > 0 && refused is BusyException or NothingDoneException)
             {
                 (whole, stopped) = (false, true);
                 outcomes.AddRange(portion.Items.Select(_ => call.Fail(Busy)));
             }
-            catch (Exception objection) when (objection is not (BusyException or AwayException or OperationCanceledException))
+            catch (Exception objection) when (objection is not (BusyException or NothingDoneException or OperationCanceledException))
             {
                 (kept, whole) = (false, whole && objection is not UnknownOutcomeException);
                 if (await OneByOneAsync(call, portion, objection) is not { } alone) return null;
@@ -98,7 +98,7 @@ public sealed class Portions<TItem, TOutcome>(Database database, AnswerStore ans
     /// <summary>The database itself objected: only the guilty item fails. Null when a twin has answered the whole call meanwhile.</summary>
     private async Task<IReadOnlyList<TOutcome>?> OneByOneAsync(ManyItems<TItem, TOutcome> call, Portion<TItem, TOutcome> portion, Exception objection)
     {
-        if (portion.Items.Count == 1 || objection is UnknownOutcomeException or AwayException or TimedOutException) return [.. portion.Items.Select(_ => Fail(call, objection))];
+        if (portion.Items.Count == 1 || objection is UnknownOutcomeException) return [.. portion.Items.Select(_ => Fail(call, objection))];
         List<TOutcome> outcomes = [];
         try
         {
@@ -140,6 +140,6 @@ public sealed class Portions<TItem, TOutcome>(Database database, AnswerStore ans
     private TOutcome Fail(ManyItems<TItem, TOutcome> call, Exception objection)
     {
         RepeatsLog.ItemFailed(database.Logger, objection);
-        return call.Fail(objection switch { BusyException or AwayException or TimedOutException => Busy, UnknownOutcomeException => Unknown, _ => Fault });
+        return call.Fail(objection switch { BusyException or NothingDoneException => Busy, UnknownOutcomeException => Unknown, _ => Fault });
     }
 }

@@ -145,7 +145,7 @@ public sealed class Batcher<TItem, TResult> : IAsyncDisposable
         {
             Answers.Fail(batch[0].Answer, objection);
         }
-        catch (Exception lost) when (lost is UnknownOutcomeException or AwayException or TimedOutException)
+        catch (Exception lost) when (lost is UnknownOutcomeException or NothingDoneException)
         {
             // Perhaps committed: to try again could do everything twice. Or surely not, but no single item would fare better, or each would wait as long.
             foreach (var waiting in batch) Answers.Fail(waiting.Answer, lost);

@@ -39,7 +39,7 @@ public static partial class SqliteSet
     {
         if (LookUp().Match(text) is not { Success: true } found) return null;
         var (condition, order) = (found.Groups["condition"].Value, found.Groups["order"].Value);
-        // With more than one condition or table the words would have to be understood.
+        // With a further clause or table the words would have to be understood.
         return OtherClause().IsMatch(condition) ? null : Bound($"{found.Groups["select"].Value}FROM {found.Groups["table"].Value} WHERE {condition}{order}");
     }
 

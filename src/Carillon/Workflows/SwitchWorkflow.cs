@@ -28,9 +28,9 @@ public sealed class SwitchWorkflow(Database database, ChangeWorkspace changes, W
             if (empty) await EmptyAsync(id, some => emptied += some, cancel);
             return await SwitchAsync(id, active, by);
         }
-        catch (AwayException away) when (emptied > 0)
+        catch (NothingDoneException broken) when (emptied > 0)
         {
-            throw new UnknownOutcomeException(away);
+            throw new UnknownOutcomeException(broken);
         }
     }
 

@@ -36,9 +36,12 @@ public sealed class StoreBreaksTests : IAsyncLifetime
         (await _app.PostAsync("campaigns/deactivate", Requests.Json("""{"id":96}"""), ("Request-ID", "one"))).Error.ShouldBe(0);
     }
 
-    [Fact]
-    public async Task A_drop_that_broke_off_is_not_told_as_if_nothing_had_happened()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_drop_that_broke_off_is_not_told_as_if_nothing_had_happened(bool slow)
     {
+        _app.Fragile.IsSlow = slow;
         await _app.ImportAndStartAsync(96, "a@example.com", """{"timeout":{"minutes":5}}""");
         _app.Fragile.IsAwayAsync = store => store.HoldsAsync("triggers WHERE id = 96 AND doc LIKE '%\"active\":false%'", 1);
         var body = """{"id":96,"abort_if_running":true}""";
@@ -50,9 +53,12 @@ public sealed class StoreBreaksTests : IAsyncLifetime
         (await _app.CountAsync("messages WHERE state = 5")).ShouldBe(1);
     }
 
-    [Fact]
-    public async Task A_workflow_that_was_half_emptied_is_not_told_as_if_nothing_had_happened()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_workflow_that_was_half_emptied_is_not_told_as_if_nothing_had_happened(bool slow)
     {
+        _app.Fragile.IsSlow = slow;
         await _app.WorkflowAsync("""
             - {id: start, type: start, next: pause}
             - {id: pause, type: wait, days: 1, next: done}

@@ -14,6 +14,9 @@ public sealed class FragileDatabase : Database
     /// <summary>Looks at the store before each transaction of the product: true, and it cannot be reached for this one.</summary>
     public Func<Database, Task<bool>>? IsAwayAsync { get; set; }
 
+    /// <summary>It is there and answers too late instead, when it is "away".</summary>
+    public bool IsSlow { get; set; }
+
     /// <summary>Looks at the store after each commit: true, and whoever committed does not hear of it. Once.</summary>
     public Func<Database, Task<bool>>? LosesCommitAsync { get; set; }
 
@@ -52,7 +55,7 @@ public sealed class FragileDatabase : Database
 
     private async Task ReachAsync()
     {
-        if (IsAwayAsync is { } isAway && await isAway(_eyes)) throw new AwayException(new IOException("the store is away"));
+        if (IsAwayAsync is { } isAway && await isAway(_eyes)) throw IsSlow ? new TimedOutException(new TimeoutException("the store is slow")) : new AwayException(new IOException("the store is away"));
     }
 }
 

@@ -259,10 +259,13 @@ public sealed class BulkLaunchTests : IAsyncLifetime
         (await LaunchesAsync(_app)).ShouldBe(1, "the messages of a call share one launch, whoever of the twins wrote them");
     }
 
-    [Fact]
-    public async Task A_call_that_broke_off_half_way_goes_on_with_its_launch_when_it_is_repeated()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_call_that_broke_off_half_way_goes_on_with_its_launch_when_it_is_repeated(bool slow)
     {
         await using var app = await CarillonApp.StartAsync(logging: logging => logging.SetMinimumLevel(LogLevel.None), fragile: true);
+        app.Fragile.IsSlow = slow;
         app.Fragile.IsAwayAsync = store => store.HoldsAsync("messages", 400);
         var broken = await CallAsync(app, 650);
         app.Fragile.IsAwayAsync = null;
