@@ -9,6 +9,12 @@ namespace Carillon.Tests.Workflows;
 /// <summary>Profiles on their way through graphs.</summary>
 public sealed class RunTests : IAsyncLifetime
 {
+    private const string PauseOfADay = """
+        - {id: start, type: start, next: pause}
+        - {id: pause, type: wait, days: 1, next: done}
+        - {id: done, type: exit}
+        """;
+
     private CarillonApp _app = null!;
 
     public async Task InitializeAsync()
@@ -113,23 +119,18 @@ public sealed class RunTests : IAsyncLifetime
     [Fact]
     public async Task A_stopped_workflow_freezes_its_runs_and_goes_on_where_they_stood()
     {
-        const string nodes = """
-            - {id: start, type: start, next: pause}
-            - {id: pause, type: wait, days: 1, next: done}
-            - {id: done, type: exit}
-            """;
-        await _app.WorkflowAsync(nodes);
+        await _app.WorkflowAsync(PauseOfADay);
         var answer = await _app.EngageAsync("ann@example.com");
         await _app.RunAtAsync(answer.ProfileId, "pause");
 
-        await _app.ApplyAsync(StoppedWorkflow(nodes));
+        await _app.ApplyAsync(StoppedWorkflow(PauseOfADay));
         (await _app.EngageAsync("b@example.com")).ErrorText.ShouldBe("Workflow is not active");
         _app.Advance(TimeSpan.FromDays(3));
         await _app.EngageAsync("other@example.com", """{"data":{"email":"other@example.com","subscriptions":[{"email":"other@example.com","resource_id":7}]}}""", workflow: 12);
         await _app.VerdictsAsync(1);
         ((string)(await _app.RunsOfAsync(answer.ProfileId)).Single()["node"]!).ShouldBe("pause");
 
-        await _app.WorkflowAsync(nodes);
+        await _app.WorkflowAsync(PauseOfADay);
         _app.WakeQueues();
         (await _app.EndedAsync(answer.ProfileId)).Path().ShouldBe("start:next pause pause:next done");
     }
@@ -137,20 +138,15 @@ public sealed class RunTests : IAsyncLifetime
     [Fact]
     public async Task Of_many_that_are_due_together_no_further_set_moves_once_the_workflow_is_stopped()
     {
-        const string nodes = """
-            - {id: start, type: start, next: pause}
-            - {id: pause, type: wait, days: 1, next: done}
-            - {id: done, type: exit}
-            """;
         const int more = 44;
-        await _app.WorkflowAsync(nodes);
+        await _app.WorkflowAsync(PauseOfADay);
         await _app.WorkflowAsync("- {id: start, type: start}", id: 51);
         var items = new JsonArray([.. Enumerable.Range(0, RunEngine.Most + more).Select(number => (JsonNode)new JsonObject { ["email"] = $"p{number}@example.com" })]);
         (await _app.PostAsync("workflows/import_and_start_batch", new JsonObject { ["workflow_id"] = 50, ["matching"] = "email", ["data"] = items })).ErrorText.ShouldBe("Successful operation");
         await _app.UntilAsync(async () => await _app.CountAsync("runs WHERE node = 'pause'") == items.Count, () => Task.FromResult("not all are at the wait"));
 
         // Whoever moves a set then waits until the workflow is stopped.
-        var stopping = new Lazy<Task>(() => Task.Run(() => _app.ApplyAsync(StoppedWorkflow(nodes))));
+        var stopping = new Lazy<Task>(() => Task.Run(() => _app.ApplyAsync(StoppedWorkflow(PauseOfADay))));
         void Stop(IReadOnlyList<Run> runs)
         {
             if (runs.Any(run => run.WorkflowId == 50)) stopping.Value.Wait();
@@ -167,11 +163,7 @@ public sealed class RunTests : IAsyncLifetime
     [Fact]
     public async Task Of_runs_with_large_contents_few_are_worked_on_at_once_and_all_go_on()
     {
-        await _app.WorkflowAsync("""
-            - {id: start, type: start, next: pause}
-            - {id: pause, type: wait, days: 1, next: done}
-            - {id: done, type: exit}
-            """);
+        await _app.WorkflowAsync(PauseOfADay);
         var large = new string('x', 70_000);
         List<string> profiles = [];
         for (var number = 0; number < 3 * WorkRuns.MostLarge; number++)
@@ -217,11 +209,7 @@ public sealed class RunTests : IAsyncLifetime
     [Fact]
     public async Task Each_node_shows_how_many_runs_stand_there()
     {
-        await _app.WorkflowAsync("""
-            - {id: start, type: start, next: pause}
-            - {id: pause, type: wait, days: 1, next: done}
-            - {id: done, type: exit}
-            """);
+        await _app.WorkflowAsync(PauseOfADay);
         foreach (var name in new[] { "a", "b", "c" }) await _app.RunAtAsync((await _app.EngageAsync($"{name}@example.com")).ProfileId, "pause");
 
         var shown = await _app.GetAsync("/api/v2/workflows/50");
