@@ -25,6 +25,14 @@ public sealed class OperatorTests : IAsyncLifetime
         (await _app.Http.GetStringAsync("/")).ShouldContain("/api/v1.1/");
     }
 
+    /// <summary>Else it would hear of every write to a store that lies below its current folder, and go through all folders there as it starts.</summary>
+    [Fact]
+    public void A_server_watches_no_folder()
+    {
+        var watches = new DirectoryInfo("/proc/self/fd").EnumerateFileSystemInfos().Count(file => file.LinkTarget == "anon_inode:inotify");
+        watches.ShouldBe(0);
+    }
+
     [Fact]
     public async Task Calls_are_counted_by_route_and_error()
     {
