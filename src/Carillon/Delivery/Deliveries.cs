@@ -130,8 +130,7 @@ public sealed partial class Deliveries(
     private Running Start(Sender sender, ISender way, CancellationToken stop)
     {
         var stopping = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        // Sixteen per connection: with eight, connections waited for the disk a tenth of their time (measured: docs/decisions/0002).
-        var options = new SenderQueueOptions(sender.Id, sender.Connections * 16);
+        var options = new SenderQueueOptions(sender.Id, sender.Connections);
         var steps = new DeliverMessage(
             templates, message => verdicts.MarkOnWireAsync(message, message.Owner),
             (message, cancel) => database.ReadAsync(session => MessageStore.LostAnswerAsync(session, message, cancel), cancel), message => fleet.IsOurs(message.Owner), time);

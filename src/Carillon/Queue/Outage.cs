@@ -5,8 +5,9 @@ namespace Carillon.Queue;
 /// some time after the try before, and later the more there were. A verdict without a try (the message had expired, nobody wanted it
 /// any more) tells nothing, so what follows it is taken at once, and twice as much each time. Safe for many threads.
 /// </summary>
+/// <param name="connections">Those of the sender, in this process.</param>
 /// <param name="window">The window of the queue: so many messages are claimed at most.</param>
-public sealed class Outage(int window, TimeProvider time)
+public sealed class Outage(int connections, int window, TimeProvider time)
 {
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
 
@@ -14,8 +15,8 @@ public sealed class Outage(int window, TimeProvider time)
     private int _untried;
     private long _tried;
 
-    /// <summary>Nobody answered at the last tries, and these were as many as the sender has connections.</summary>
-    public bool Lasts => Volatile.Read(ref _unreachable) >= window / 8;
+    /// <summary>Nobody answered at the last tries, one for each connection.</summary>
+    public bool Lasts => Volatile.Read(ref _unreachable) >= connections;
 
     /// <summary>How many messages may be taken while it lasts.</summary>
     public int Most => Math.Clamp(Volatile.Read(ref _untried), 1, window);

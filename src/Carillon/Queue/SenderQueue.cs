@@ -32,7 +32,7 @@ public sealed partial class SenderQueue(
     private IReadOnlyList<short> _hints = [];
     private long _lookedEverywhere = time.GetTimestamp();
     private long _lookedAround = time.GetTimestamp();
-    private readonly Outage _outage = new(options.Window, time);
+    private readonly Outage _outage = new(options.Connections, options.Window, time);
     /// <summary>More may be claimed in our name than is in hand: of a claim whose answer was lost, here or in the queue that was here before.</summary>
     private bool _mayHaveMore = true;
     private ActivityContext _claim;
@@ -185,5 +185,10 @@ public sealed partial class SenderQueue(
     private partial void LogVerdictLost(string messageId, Exception fault);
 }
 
-/// <param name="Window">The most messages that are claimed and not yet recorded.</param>
-public sealed record SenderQueueOptions(int SenderId, int Window);
+/// <param name="Connections">So many mails can be on the wire at once.</param>
+public sealed record SenderQueueOptions(int SenderId, int Connections)
+{
+    /// <summary>The most messages that are claimed and not yet recorded. Sixteen per connection: with eight, connections waited for the disk a tenth of
+    /// their time (measured: docs/decisions/0002).</summary>
+    public int Window => Connections * 16;
+}

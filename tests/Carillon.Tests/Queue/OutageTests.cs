@@ -54,7 +54,7 @@ public sealed class OutageTests : IAsyncLifetime
     public void Only_a_try_is_followed_by_a_pause_and_what_was_not_tried_lets_more_follow()
     {
         var clock = new FakeClock();
-        var outage = new Outage(window: 32, clock);
+        var outage = new Outage(connections: 4, window: 32, clock);
         for (var i = 0; i < 4; i++) outage.Hear(Unreachable);
         (outage.Lasts, outage.Pause(), outage.Most).ShouldBe((true, TimeSpan.FromSeconds(2), 1));
         clock.Advance(TimeSpan.FromSeconds(2));
