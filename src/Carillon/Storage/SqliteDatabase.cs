@@ -120,9 +120,9 @@ public sealed class SqliteDatabase : Database
         using var pragmas = connection.CreateCommand();
         // secure_delete is compiled into some systems' library and overwrites what is freed: a page write per deleted index entry.
         // The log is copied back every 64 MB: the pages that every launch touches are then written once for thousands of launches.
-        // Page caches are in KiB: 32 MB for the writer, 8 MB for each reader, so memory stays the same at any size of the file.
+        // Page caches are in KiB: 32 MB for the writer, 4 MB for each reader, so memory stays the same at any size of the file.
         pragmas.CommandText = readOnly
-            ? "PRAGMA busy_timeout=10000; PRAGMA cache_size=-8192; PRAGMA temp_store=memory; PRAGMA query_only=1;"
+            ? "PRAGMA busy_timeout=10000; PRAGMA cache_size=-4096; PRAGMA temp_store=memory; PRAGMA query_only=1;"
             : "PRAGMA busy_timeout=10000; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=OFF; PRAGMA cache_size=-32768; PRAGMA temp_store=memory; PRAGMA wal_autocheckpoint=16000; PRAGMA journal_size_limit=134217728;";
         pragmas.ExecuteNonQuery();
         return connection;
