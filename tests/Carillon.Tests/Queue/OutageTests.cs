@@ -54,15 +54,17 @@ public sealed class OutageTests : IAsyncLifetime
     public void Only_a_try_is_followed_by_a_pause_and_what_was_not_tried_lets_more_follow()
     {
         var clock = new FakeClock();
-        var outage = new Outage(connections: 4, window: 32, clock);
-        for (var i = 0; i < 4; i++) outage.Hear(Unreachable);
+        var outage = new Outage(connections: 4, window: 40, clock);
+        for (var i = 0; i < 3; i++) outage.Hear(Unreachable);
+        outage.Lasts.ShouldBeFalse("one connection has yet to tell");
+        outage.Hear(Unreachable);
         (outage.Lasts, outage.Pause(), outage.Most).ShouldBe((true, TimeSpan.FromSeconds(2), 1));
         clock.Advance(TimeSpan.FromSeconds(2));
 
         for (var i = 0; i < 5; i++) outage.Hear(Untried);
         (outage.Lasts, outage.Pause(), outage.Most).ShouldBe((true, TimeSpan.Zero, 5));
         for (var i = 0; i < 50; i++) outage.Hear(Untried);
-        outage.Most.ShouldBe(32);
+        outage.Most.ShouldBe(40);
 
         for (var i = 0; i < 200; i++) outage.Hear(Unreachable);
         (outage.Lasts, outage.Pause(), outage.Most).ShouldBe((true, TimeSpan.FromSeconds(30), 1));
