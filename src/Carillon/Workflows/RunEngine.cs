@@ -130,7 +130,9 @@ public sealed partial class RunEngine(
         var moved = 0;
         while (!stop.IsCancellationRequested)
         {
-            var (now, model) = Present();
+            // For this turn only: many can follow each other, and a workflow that is stopped meanwhile stands still with the next. The moment is taken first,
+            // so that whatever was changed before it is seen.
+            var (now, model) = (Now(), workspace.Current);
             var worked = await TryMoveAsync(model, new DueRuns(shard, [.. workflows.Where(id => model.Workflows.GetValueOrDefault(id) is { Active: true })], now, Most, Hands));
             foreach (var sender in worked.Messages.Select(message => message.SenderId).Distinct()) messages.Wake(sender, shard);
             if (worked.Runs.Any(run => run.RunAt >= RunStore.Parked)) _crowded = true;
@@ -198,10 +200,6 @@ public sealed partial class RunEngine(
             LogAnswerLost(run.Id, fault);
         }
     }
-
-    /// <summary>For one turn: many can follow each other, and a workflow that is stopped meanwhile stands still with the next. The moment is taken first, so that
-    /// whatever was changed before it is seen.</summary>
-    private (long Now, WorkspaceModel Model) Present() => (Now(), workspace.Current);
 
     private long Now() => time.GetUtcNow().ToUnixTimeMilliseconds();
 
