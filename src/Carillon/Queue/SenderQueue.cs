@@ -188,7 +188,7 @@ public sealed partial class SenderQueue(
 /// <param name="Connections">So many mails can be on the wire at once.</param>
 public sealed record SenderQueueOptions(int SenderId, int Connections)
 {
-    /// <summary>The most messages that are claimed and not yet recorded. Sixteen per connection: with eight, connections waited for the disk a tenth of
-    /// their time (measured: docs/decisions/0002).</summary>
+    /// <summary>The most messages that are claimed and not yet recorded. Sixteen per connection: with eight, connections waited for the
+    /// disk more often (measured: docs/decisions/0002).</summary>
     public int Window => Connections * 16;
 }
