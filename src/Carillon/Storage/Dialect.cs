@@ -3,6 +3,8 @@ namespace Carillon.Storage;
 /// <summary>What two databases write differently. Statements name these in braces; everything else is one text for both.</summary>
 public abstract class Dialect
 {
+    /// <summary><c>{key}</c> as the type of a column: a text by which rows are found, compared and put in order by its bytes.</summary>
+    protected abstract string Key { get; }
     /// <summary><c>{clustered}</c> after a table: keep the rows in the order of the primary key, where that can be said.</summary>
     protected abstract string Clustered { get; }
     /// <summary><c>{for_update}</c> after a SELECT: hold the rows until the end of the transaction.</summary>
@@ -23,7 +25,8 @@ public abstract class Dialect
     public abstract JsonDialect Json { get; }
 
     public string Expand(string sql) => sql.Contains('{', StringComparison.Ordinal)
-        ? sql.Replace("{clustered}", Clustered, StringComparison.Ordinal)
+        ? sql.Replace("{key}", Key, StringComparison.Ordinal)
+            .Replace("{clustered}", Clustered, StringComparison.Ordinal)
             .Replace("{for_update}", ForUpdate, StringComparison.Ordinal)
             .Replace("{skip_locked}", SkipLocked, StringComparison.Ordinal)
             .Replace("{size}", Size, StringComparison.Ordinal)

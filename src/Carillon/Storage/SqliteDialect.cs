@@ -6,6 +6,7 @@ public sealed class SqliteDialect : Dialect
     public static readonly SqliteDialect Instance = new();
 
     public override JsonDialect Json => SqliteJson.Instance;
+    protected override string Key => "text";
     protected override string Clustered => "WITHOUT ROWID";
     protected override string ForUpdate => "";
     protected override string SkipLocked => "";

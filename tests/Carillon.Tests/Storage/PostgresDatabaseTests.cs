@@ -174,6 +174,21 @@ public sealed class PostgresDatabaseTests : IAsyncLifetime
         database.Time(wrong).GetUtcNow().ShouldBe(TimeProvider.System.GetUtcNow(), TimeSpan.FromHours(1));
     }
 
+    [PostgresFact]
+    public async Task Whatever_an_index_holds_is_compared_by_its_bytes()
+    {
+        // The collation of each text in each index of ours: the order of a language changes with the system's C library.
+        var others = await _database.ReadAsync(session => session.QueryAsync("""
+            SELECT i.indexrelid::regclass::text || ' ' || a.attname || ' ' || c.collname
+            FROM pg_index i
+            JOIN pg_class t ON t.oid = i.indrelid AND t.relnamespace = 'public'::regnamespace
+            JOIN pg_attribute a ON a.attrelid = i.indexrelid
+            JOIN pg_collation c ON c.oid = a.attcollation
+            WHERE c.collname <> 'C'
+            """, row => row.GetString(0), CancellationToken.None), CancellationToken.None);
+        others.ShouldBeEmpty();
+    }
+
     private async Task<long> CountAsync() =>
         (await _database.ReadAsync(session => session.QueryAsync(Count, row => row.GetInt64(0), CancellationToken.None), CancellationToken.None))[0];
 }

@@ -1,9 +1,9 @@
 -- Times are milliseconds since 1970 in UTC. Hot tables have the shard first in their key; nothing crosses shards.
 
-CREATE TABLE settings (name text PRIMARY KEY, value text NOT NULL);
+CREATE TABLE settings (name {key} PRIMARY KEY, value text NOT NULL);
 
 -- The workspace: small tables, one JSON document per object, read whole into memory.
-CREATE TABLE tokens (name text PRIMARY KEY, hash text NOT NULL UNIQUE, created bigint NOT NULL);
+CREATE TABLE tokens (name {key} PRIMARY KEY, hash {key} NOT NULL UNIQUE, created bigint NOT NULL);
 CREATE TABLE databases (id int PRIMARY KEY, name text NOT NULL, doc text NOT NULL);
 CREATE TABLE resources (id int PRIMARY KEY, name text NOT NULL, doc text NOT NULL);
 CREATE TABLE senders (id int PRIMARY KEY, name text NOT NULL, doc text NOT NULL);
@@ -14,7 +14,7 @@ CREATE TABLE workflows (id int PRIMARY KEY, name text NOT NULL, doc text NOT NUL
 -- A profile is one row: its fields and its subscriptions as one JSON document.
 CREATE TABLE profiles (
     shard smallint NOT NULL,
-    id text NOT NULL,
+    id {key} NOT NULL,
     db_id int NOT NULL,
     doc text NOT NULL,
     created bigint NOT NULL,
@@ -28,10 +28,10 @@ CREATE TABLE profiles (
 CREATE TABLE contacts (
     shard smallint NOT NULL,
     db_id int NOT NULL,
-    kind text NOT NULL,
-    value text NOT NULL,
-    holder text NOT NULL,
-    profile_id text NOT NULL,
+    kind {key} NOT NULL,
+    value {key} NOT NULL,
+    holder {key} NOT NULL,
+    profile_id {key} NOT NULL,
     place smallint NOT NULL,
     PRIMARY KEY (shard, db_id, kind, value, holder)
 ) {clustered};
@@ -39,7 +39,7 @@ CREATE TABLE contacts (
 -- One API call that starts something, with what its messages share. kind: 1 trigger, 2 workflow.
 CREATE TABLE launches (
     shard smallint NOT NULL,
-    id text NOT NULL,
+    id {key} NOT NULL,
     kind smallint NOT NULL,
     object_id int NOT NULL,
     token text NOT NULL,
@@ -51,7 +51,7 @@ CREATE TABLE launches (
 
 CREATE TABLE attachments (
     shard smallint NOT NULL,
-    launch_id text NOT NULL,
+    launch_id {key} NOT NULL,
     position smallint NOT NULL,
     name text NOT NULL,
     media_type text NOT NULL,
@@ -63,9 +63,9 @@ CREATE TABLE attachments (
 -- A claimed message belongs to owner, a process, for as long as that one lives (0006). on_wire is set before the wire where a trigger asks for it.
 CREATE TABLE messages (
     shard smallint NOT NULL,
-    id text NOT NULL,
-    launch_id text NOT NULL,
-    profile_id text NOT NULL,
+    id {key} NOT NULL,
+    launch_id {key} NOT NULL,
+    profile_id {key} NOT NULL,
     db_id int NOT NULL,
     trigger_id int NOT NULL,
     resource_id int NOT NULL,
@@ -77,7 +77,7 @@ CREATE TABLE messages (
     attempts int NOT NULL,
     run_at bigint NOT NULL,
     expires_at bigint NOT NULL,
-    owner text NOT NULL,
+    owner {key} NOT NULL,
     lease_until bigint NOT NULL,
     on_wire smallint NOT NULL,
     reason text NOT NULL,
@@ -95,7 +95,7 @@ CREATE INDEX messages_by_profile ON messages (profile_id, shard);
 -- One try on the wire.
 CREATE TABLE attempts (
     shard smallint NOT NULL,
-    message_id text NOT NULL,
+    message_id {key} NOT NULL,
     number int NOT NULL,
     sender_id int NOT NULL,
     started bigint NOT NULL,
@@ -108,8 +108,8 @@ CREATE TABLE attempts (
 -- History, append-only; kind is the original's name of the event.
 CREATE TABLE events (
     shard smallint NOT NULL,
-    profile_id text NOT NULL,
-    id text NOT NULL,
+    profile_id {key} NOT NULL,
+    id {key} NOT NULL,
     db_id int NOT NULL,
     kind text NOT NULL,
     time bigint NOT NULL,
@@ -122,7 +122,7 @@ CREATE TABLE events (
 -- The built-in mailbox. What its list shows has columns of its own; the source stands last, so that the list never reads it.
 CREATE TABLE outbox (
     number bigint PRIMARY KEY,
-    message_id text NOT NULL UNIQUE,
+    message_id {key} NOT NULL UNIQUE,
     received bigint NOT NULL,
     from_name text NOT NULL,
     mail_from text NOT NULL,

@@ -3,7 +3,7 @@
 -- cursor says where the next piece begins; what a piece causes, its results and the new cursor are one transaction.
 CREATE TABLE tasks (
     shard smallint NOT NULL,
-    id text NOT NULL,
+    id {key} NOT NULL,
     kind text NOT NULL,
     token text NOT NULL,
     request_id text NOT NULL,
@@ -26,7 +26,7 @@ CREATE INDEX tasks_finished ON tasks (shard, updated) WHERE state >= 2;
 -- What a task works on, stored once when it is made and removed when it ends: JSON arrays of items; position is the first one's number.
 CREATE TABLE task_input (
     shard smallint NOT NULL,
-    task_id text NOT NULL,
+    task_id {key} NOT NULL,
     position bigint NOT NULL,
     doc text NOT NULL,
     PRIMARY KEY (shard, task_id, position)
@@ -35,7 +35,7 @@ CREATE TABLE task_input (
 -- What became of the items, a JSON array per piece; position is the number of its first item.
 CREATE TABLE task_results (
     shard smallint NOT NULL,
-    task_id text NOT NULL,
+    task_id {key} NOT NULL,
     position bigint NOT NULL,
     doc text NOT NULL,
     PRIMARY KEY (shard, task_id, position)

@@ -15,7 +15,7 @@ ALTER TABLE workflows ADD COLUMN updated_by text NOT NULL DEFAULT '';
 -- Files that were uploaded to be attached later. They are no hot rows; the shard only spreads their bytes.
 CREATE TABLE files (
     shard smallint NOT NULL,
-    key text NOT NULL,
+    key {key} NOT NULL,
     name text NOT NULL,
     media_type text NOT NULL,
     token text NOT NULL,

@@ -14,7 +14,7 @@ CREATE TABLE answers (
 CREATE UNIQUE INDEX answers_by_key ON answers (shard, key) WHERE indexed = 1;
 
 -- Who does what only one process may do, and until when.
-CREATE TABLE leases (name text PRIMARY KEY, owner text NOT NULL, until bigint NOT NULL);
+CREATE TABLE leases (name {key} PRIMARY KEY, owner text NOT NULL, until bigint NOT NULL);
 
 -- What wants a person is few among many; messages on their usual way are not in the index.
 CREATE INDEX messages_wanting ON messages (shard, state, id) WHERE state = 3 OR state = 6;

@@ -4,16 +4,16 @@
 -- content_id is the launch that holds what templates call apicontent.
 CREATE TABLE runs (
     shard smallint NOT NULL,
-    id text NOT NULL,
+    id {key} NOT NULL,
     workflow_id int NOT NULL,
-    profile_id text NOT NULL,
+    profile_id {key} NOT NULL,
     db_id int NOT NULL,
     launch_id text NOT NULL,
-    content_id text NOT NULL,
+    content_id {key} NOT NULL,
     state smallint NOT NULL,
-    node text NOT NULL,
+    node {key} NOT NULL,
     run_at bigint NOT NULL,
-    waits_for text NOT NULL,
+    waits_for {key} NOT NULL,
     steps int NOT NULL,
     hurried int NOT NULL,
     reason text NOT NULL,
@@ -31,7 +31,7 @@ CREATE INDEX runs_listening ON runs (profile_id, shard, state, waits_for) WHERE 
 -- What a run did at a node, and why. version is the checksum of the graph it went by.
 CREATE TABLE steps (
     shard smallint NOT NULL,
-    run_id text NOT NULL,
+    run_id {key} NOT NULL,
     number int NOT NULL,
     node text NOT NULL,
     type text NOT NULL,
@@ -46,7 +46,7 @@ CREATE TABLE steps (
 -- What happened to a profile and a workflow may have to act upon; gone when it has.
 CREATE TABLE happenings (
     shard smallint NOT NULL,
-    id text NOT NULL,
+    id {key} NOT NULL,
     profile_id text NOT NULL,
     db_id int NOT NULL,
     kind text NOT NULL,
@@ -61,7 +61,7 @@ CREATE TABLE happenings (
 CREATE TABLE date_scans (
     shard smallint NOT NULL,
     workflow_id int NOT NULL,
-    node text NOT NULL,
+    node {key} NOT NULL,
     upto bigint NOT NULL,
     scanning_to bigint NOT NULL,
     after_id text NOT NULL,
@@ -72,9 +72,9 @@ CREATE TABLE date_scans (
 CREATE TABLE date_starts (
     shard smallint NOT NULL,
     workflow_id int NOT NULL,
-    node text NOT NULL,
+    node {key} NOT NULL,
     moment bigint NOT NULL,
-    profile_id text NOT NULL,
+    profile_id {key} NOT NULL,
     PRIMARY KEY (shard, workflow_id, node, moment, profile_id)
 ) {clustered};
 
