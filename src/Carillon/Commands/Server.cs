@@ -67,7 +67,7 @@ public static class Server
     /// <summary>The rooms, bottom up.</summary>
     private static void AddRooms(IServiceCollection services, Settings settings, Database database, TimeProvider time)
     {
-        services.AddSingleton(time).AddSingleton(_ => database).AddSingleton<Ids>().AddSingleton<Telemetry>();
+        services.AddSingleton(time).AddSingleton(_ => database).AddSingleton<WideSearches>().AddSingleton<Ids>().AddSingleton<Telemetry>();
         services.AddSingleton(settings.Api.Deduplication).AddSingleton<AnswerStore>().AddHostedService(provider => provider.GetRequiredService<AnswerStore>());
         services.AddSingleton<QueueSignal>().AddSingleton<RunSignal>().AddSingleton<Watching>();
         services.AddSingleton(provider => new EventStore(database, provider.GetRequiredService<Ids>()) { Watch = provider.GetRequiredService<Watching>().NoticeAsync });

@@ -8,24 +8,17 @@ using Carillon.Workspace;
 namespace Carillon.Triggers;
 
 /// <summary>Reads what became of launches and messages.</summary>
-public sealed class LaunchQueries(Database database, WorkspaceSource workspace) : IDisposable
+public sealed class LaunchQueries(Database database, WideSearches searches, WorkspaceSource workspace)
 {
     /// <summary>By how much a message's id may be older than its moment says, where clocks disagree.</summary>
     private static readonly TimeSpan Slack = TimeSpan.FromHours(1);
 
-    private readonly SemaphoreSlim _searches = new(2);
-
     private static readonly string[] ContactKinds = [Contacts.Email, Contacts.Phone];
-
-    private const string SelectEnd = "SELECT id FROM messages WHERE shard = @shard AND id >= @since AND id < @before ORDER BY id DESC LIMIT 1 OFFSET @passed";
 
     private static readonly SetStatement<Message> SelectAttempts = new("""
         SELECT a.message_id, a.number, a.sender_id, a.started, a.finished, a.outcome, a.reply
         FROM {set} JOIN attempts a ON a.shard = r.shard AND a.message_id = r.id ORDER BY a.message_id, a.number
         """, new("shard", SqlType.SmallInt, m => m.Shard), new("id", SqlType.Text, m => m.Id));
-
-    /// <summary>The messages that a wide search looks at.</summary>
-    public int Stretch { get; init; } = 100_000;
 
     public Task<LaunchFound?> FindLaunchAsync(string id, int most, CancellationToken cancel) => database.ReadAsync(async session =>
     {
@@ -50,23 +43,7 @@ public sealed class LaunchQueries(Database database, WorkspaceSource workspace) 
     }
 
     /// <summary>Newest first, and where to read on.</summary>
-    public async Task<MessagePage> SearchAsync(MessageSearch search, CancellationToken cancel)
-    {
-        // A wide search reads long; the other readers are for those who deliver.
-        await _searches.WaitAsync(cancel);
-        try
-        {
-            return await FindAsync(search, cancel);
-        }
-        finally
-        {
-            _searches.Release();
-        }
-    }
-
-    public void Dispose() => _searches.Dispose();
-
-    private Task<MessagePage> FindAsync(MessageSearch search, CancellationToken cancel) => database.ReadAsync(async session =>
+    public Task<MessagePage> SearchAsync(MessageSearch search, CancellationToken cancel) => searches.RunAsync(async session =>
     {
         // No message is made before the moment that it is dated.
         if (search.From is { } from) search = search with { Since = Ids.At(from.ToUnixTimeMilliseconds() - (long)Slack.TotalMilliseconds) };
@@ -83,7 +60,7 @@ public sealed class LaunchQueries(Database database, WorkspaceSource workspace) 
             var launch = (await LaunchStore.LoadAsync(session, database, [launchId], cancel)).SingleOrDefault();
             return await PageAsync(session, search, launch is null ? [] : ShardsOf(launch), null, cancel);
         }
-        var end = search.IsWide ? await EndAsync(session, search, cancel) : null;
+        var end = search.IsWide ? await searches.EndAsync(session, "messages", search.Since, search.Before, cancel) : null;
         return await PageAsync(session, search with { Since = end ?? search.Since }, AllShards, end, cancel);
     }, cancel);
 
@@ -100,20 +77,6 @@ public sealed class LaunchQueries(Database database, WorkspaceSource workspace) 
         var page = messages.OrderByDescending(message => message.Id, StringComparer.Ordinal).Take(search.Most).ToList();
         var attempts = await AttemptsAsync(session, page, cancel);
         return new MessagePage(page.ConvertAll(message => new MessageFound(message, attempts.GetValueOrDefault(message.Id) ?? [])), page.Count == search.Most ? page[^1].Id : end);
-    }
-
-    /// <summary>The id down to which a search looks: each shard is read for a part of the stretch, and all of them to the same id. Null when that is all there is.</summary>
-    private async Task<string?> EndAsync(Session session, MessageSearch search, CancellationToken cancel)
-    {
-        string? end = null;
-        // No id is as large as "g".
-        for (short shard = 0; shard < database.Shards; shard++)
-        {
-            var last = await session.QueryAsync(SelectEnd, row => row.GetString(0), cancel,
-                ("shard", shard), ("since", search.Since ?? ""), ("before", search.Before ?? "g"), ("passed", Math.Max(1, Stretch / database.Shards) - 1));
-            if (last is [var id] && string.CompareOrdinal(id, end) > 0) end = id;
-        }
-        return end;
     }
 
     private static Task<List<Message>> SelectAsync(Session session, MessageSearch search, short shard, CancellationToken cancel) =>

@@ -44,8 +44,8 @@ public sealed class RunEndpoints(RunQueries queries, WorkspaceSource workspace)
         var found = await queries.SearchAsync(search, cancel);
         return Results.Json(new JsonObject
         {
-            ["runs"] = new JsonArray([.. found.Select(run => (JsonNode)Show(run))]),
-            ["next_before"] = found.Count == search.Most ? found[^1].Id : null,
+            ["runs"] = new JsonArray([.. found.Runs.Select(run => (JsonNode)Show(run))]),
+            ["next_before"] = found.NextBefore,
         });
     }
 

@@ -3,7 +3,7 @@ using Carillon.Storage;
 namespace Carillon.Workflows;
 
 /// <summary>Reads where runs are, and how they came there.</summary>
-public sealed class RunQueries(Database database)
+public sealed class RunQueries(Database database, WideSearches searches)
 {
     private const string SelectRun = $"SELECT {RunStore.Columns} FROM runs WHERE runs.shard = @shard AND runs.id = @id";
 
@@ -24,13 +24,15 @@ public sealed class RunQueries(Database database)
         return (runs[0], steps);
     }, cancel);
 
-    /// <summary>Newest first. Give the id of the last one as <see cref="RunSearch.Before"/> to read on.</summary>
-    public Task<List<Run>> SearchAsync(RunSearch search, CancellationToken cancel) => database.ReadAsync(async session =>
+    /// <summary>Newest first, and where to read on.</summary>
+    public Task<RunPage> SearchAsync(RunSearch search, CancellationToken cancel) => searches.RunAsync(async session =>
     {
+        var end = search.IsWide ? await searches.EndAsync(session, "runs", null, search.Before, cancel) : null;
         List<Run> found = [];
         IEnumerable<short> shards = search.ProfileId is { } profile ? [database.ShardOfId(profile)] : Enumerable.Range(0, database.Shards).Select(shard => (short)shard);
-        foreach (var shard in shards) found.AddRange(await SelectAsync(session, search, shard, cancel));
-        return found.OrderByDescending(run => run.Id, StringComparer.Ordinal).Take(search.Most).ToList();
+        foreach (var shard in shards) found.AddRange(await SelectAsync(session, search with { Since = end }, shard, cancel));
+        var page = found.OrderByDescending(run => run.Id, StringComparer.Ordinal).Take(search.Most).ToList();
+        return new RunPage(page, page.Count == search.Most ? page[^1].Id : end);
     }, cancel);
 
     /// <summary>How many runs stand at each node of a workflow.</summary>
@@ -60,9 +62,13 @@ public sealed class RunQueries(Database database)
         Add("runs.state = @state", "state", (int?)search.State);
         Add("runs.node = @node", "node", search.Node);
         Add("runs.id < @before", "before", search.Before);
+        Add("runs.id >= @since", "since", search.Since);
         return session.QueryAsync($"SELECT {RunStore.Columns} FROM runs WHERE runs.shard = @shard{conditions} ORDER BY runs.id DESC LIMIT @most", RunStore.Read, cancel, [.. values]);
     }
 }
+
+/// <param name="NextBefore">Give it as <see cref="RunSearch.Before"/> to read on, also where a page is not full or empty; null when there is no more.</param>
+public sealed record RunPage(IReadOnlyList<Run> Runs, string? NextBefore);
 
 /// <summary>Which runs are asked for; a null condition holds for all.</summary>
 public sealed record RunSearch
@@ -72,5 +78,9 @@ public sealed record RunSearch
     public RunState? State { get; init; }
     public string? Node { get; init; }
     public string? Before { get; init; }
+    /// <summary>The smallest id that is looked at.</summary>
+    public string? Since { get; init; }
+    /// <summary>No index leads to those that are meant, and they may be few among many.</summary>
+    public bool IsWide => ProfileId is null && (WorkflowId is not null || State is not null || Node is not null);
     public required int Most { get; init; }
 }

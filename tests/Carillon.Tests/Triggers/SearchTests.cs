@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Carillon.Storage;
 using Carillon.Tests.Harness;
 using Carillon.Triggers;
 using Carillon.Workspace;
@@ -62,7 +63,8 @@ public sealed class SearchTests : IAsyncLifetime
     [Fact]
     public async Task A_search_that_no_index_helps_looks_at_a_stretch_of_messages_and_says_where_to_read_on()
     {
-        using var queries = new LaunchQueries(_app.Database, _app.Services.GetRequiredService<WorkspaceSource>()) { Stretch = 1 };
+        using var searches = new WideSearches(_app.Database) { Stretch = 1 };
+        var queries = new LaunchQueries(_app.Database, searches, _app.Services.GetRequiredService<WorkspaceSource>());
         List<int> found = [];
         string? before = null;
         do
@@ -108,7 +110,7 @@ public sealed class SearchTests : IAsyncLifetime
         (await _app.GetAsync("/api/v2/messages?launch_id=nothing"))["messages"]!.AsArray().ShouldBeEmpty();
 
         // With more messages than are shown with the launch it says where to read on.
-        using var queries = new LaunchQueries(_app.Database, _app.Services.GetRequiredService<WorkspaceSource>());
+        var queries = _app.Services.GetRequiredService<LaunchQueries>();
         (await queries.FindLaunchAsync(id, 3, CancellationToken.None))!.Page.NextBefore.ShouldBe(seen[2]);
     }
 

@@ -1,7 +1,9 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json.Nodes;
+using Carillon.Storage;
 using Carillon.Tests.Harness;
+using Carillon.Workflows;
 
 namespace Carillon.Tests.Workflows;
 
@@ -44,6 +46,30 @@ public sealed class RunSearchTests : IAsyncLifetime
             before = (string?)page["next_before"] is { } last ? "&before=" + last : null;
         }
         paged.ShouldBe([.. waiting, over], ignoreOrder: true);
+    }
+
+    [Fact]
+    public async Task A_search_that_no_index_helps_looks_at_a_stretch_of_runs_and_says_where_to_read_on()
+    {
+        List<string> profiles = [];
+        foreach (var (name, called) in new[] { ("a", "Bea"), ("b", "Ann"), ("c", "Bea") })
+            profiles.Add((await _app.EngageAsync($"{name}@example.com", $$"""{"data":{"email":"{{name}}@example.com","_fname":"{{called}}"} }""")).ProfileId);
+        await _app.RunAtAsync(profiles[1], "pause");
+
+        using var searches = new WideSearches(_app.Database) { Stretch = 1 };
+        var queries = new RunQueries(_app.Database, searches);
+        List<int> found = [];
+        string? before = null;
+        do
+        {
+            var page = await queries.SearchAsync(new RunSearch { WorkflowId = 50, Node = "pause", Before = before, Most = 10 }, CancellationToken.None);
+            found.Add(page.Runs.Count);
+            before = page.NextBefore;
+        }
+        while (before is not null);
+
+        // The one that is meant is in the middle of three, and after the last there is nothing.
+        found.ShouldBe([0, 1, 0, 0]);
     }
 
     [Theory]
