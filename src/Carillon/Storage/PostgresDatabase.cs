@@ -46,6 +46,8 @@ public sealed class PostgresDatabase : Database
         // Whoever pools connections between us and the server (PgBouncer) may have to turn prepared statements off.
         if (!parts.ShouldSerialize("Max Auto Prepare")) (parts.MaxAutoPrepare, parts.AutoPrepareMinUsages) = (256, 2);
         if (!parts.ShouldSerialize("Maximum Pool Size")) parts.MaxPoolSize = 40;
+        // A batch of some launches goes in one piece. In pieces of 8 KB each would wake the server for little.
+        if (!parts.ShouldSerialize("Write Buffer Size")) parts.WriteBufferSize = 32 << 10;
         // Sessions leave nothing behind that would have to be cleaned up between two uses.
         parts.NoResetOnClose = true;
         var database = new PostgresDatabase(Source(parts));
