@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Carillon.Queue;
 using Carillon.Tests.Harness;
 
 namespace Carillon.Tests.Crash;
@@ -17,7 +18,7 @@ internal sealed class KillRun : IAsyncDisposable
 {
     private const int Connections = 4;
     /// <summary>What a server may have claimed and not decided at any moment.</summary>
-    public const int Window = Connections * 8;
+    public static readonly int Window = new SenderQueueOptions(SenderId: 0, Connections).Window;
     private static readonly TimeSpan LongestDrain = TimeSpan.FromSeconds(60);
 
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("carillon-kill-");
