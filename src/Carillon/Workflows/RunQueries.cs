@@ -30,7 +30,7 @@ public sealed class RunQueries(Database database, WideSearches searches)
         var end = search.IsWide ? await searches.EndAsync(session, "runs", null, search.Before, cancel) : null;
         List<Run> found = [];
         IEnumerable<short> shards = search.ProfileId is { } profile ? [database.ShardOfId(profile)] : Enumerable.Range(0, database.Shards).Select(shard => (short)shard);
-        foreach (var shard in shards) found.AddRange(await SelectAsync(session, search with { Since = end }, shard, cancel));
+        foreach (var shard in shards) found.AddRange(await SelectAsync(session, search, shard, end, cancel));
         var page = found.OrderByDescending(run => run.Id, StringComparer.Ordinal).Take(search.Most).ToList();
         return new RunPage(page, page.Count == search.Most ? page[^1].Id : end);
     }, cancel);
@@ -47,7 +47,8 @@ public sealed class RunQueries(Database database, WideSearches searches)
         return counts;
     }, cancel);
 
-    private static Task<List<Run>> SelectAsync(Session session, RunSearch search, short shard, CancellationToken cancel)
+    /// <param name="since">The smallest id that is looked at; null for all.</param>
+    private static Task<List<Run>> SelectAsync(Session session, RunSearch search, short shard, string? since, CancellationToken cancel)
     {
         List<(string, object?)> values = [("shard", shard), ("most", search.Most)];
         var conditions = "";
@@ -62,7 +63,7 @@ public sealed class RunQueries(Database database, WideSearches searches)
         Add("runs.state = @state", "state", (int?)search.State);
         Add("runs.node = @node", "node", search.Node);
         Add("runs.id < @before", "before", search.Before);
-        Add("runs.id >= @since", "since", search.Since);
+        Add("runs.id >= @since", "since", since);
         return session.QueryAsync($"SELECT {RunStore.Columns} FROM runs WHERE runs.shard = @shard{conditions} ORDER BY runs.id DESC LIMIT @most", RunStore.Read, cancel, [.. values]);
     }
 }
@@ -78,8 +79,6 @@ public sealed record RunSearch
     public RunState? State { get; init; }
     public string? Node { get; init; }
     public string? Before { get; init; }
-    /// <summary>The smallest id that is looked at.</summary>
-    public string? Since { get; init; }
     /// <summary>No index leads to those that are meant, and they may be few among many.</summary>
     public bool IsWide => ProfileId is null && (WorkflowId is not null || State is not null || Node is not null);
     public required int Most { get; init; }
